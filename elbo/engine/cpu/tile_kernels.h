@@ -1,0 +1,95 @@
+// Vector kernels over one tile: the inner loops of every fused kernel, one per operation, in f32.
+//
+// A tile is a small matrix of outer x inner values that stays in L1.  The innermost step is always 1.  An operand is
+// a full tile, one row repeated for every outer index (stride 0), one value per outer index (inner_scalar), or one
+// value in all (both).  Kernels are written once with Highway and chosen at run time for the processor at hand, from
+// SSE4 to AVX-512.
+//
+//   const TileKernel tanh = elementwise_kernel("tanh");
+//   tanh({.dst = y, .dst_stride = 64, .src = {{.data = x, .stride = 64}}, .outer = 20, .inner = 64});
+//
+// Nothing outside [0, inner) of a row is read or written, rows may start at any float, and dst may be one of the
+// sources (same address, same stride).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace elbo::cpu {
+
+struct TileOperand {
+  const float* data = nullptr;
+  int64_t stride = 0;          // floats between outer rows; 0 repeats one row
+  bool inner_scalar = false;   // data[outer * stride] serves the whole row
+};
+
+struct TileArgs {
+  float* dst = nullptr;
+  int64_t dst_stride = 0;
+  std::array<TileOperand, 3> src{};
+  int64_t outer = 0;
+  int64_t inner = 0;
+  float alpha = 0.0f;          // the operation's scalar attribute, where it has one (leaky_relu's slope, elu's alpha)
+};
+
+using TileKernel = void (*)(const TileArgs&);
+
+// The kernel of an element-wise operation by the name in its OpDef, or nullptr when there is none:
+//   unary:   neg abs sign exp log log1p expm1 tanh sigmoid softplus log_sigmoid relu leaky_relu elu gelu sqrt rsqrt
+//            square reciprocal sin cos erf floor is_finite copy
+//   binary:  add sub mul div pow min max less less_equal equal      (comparisons give 0 or 1)
+//   ternary: select (src0 != 0 ? src1 : src2), multiply_add (src0 * src1 + src2, one rounding)
+// Special values follow <cmath>: log(0) = -inf, log(-1) = NaN, exp(inf) = inf, exp(-inf) = 0, tanh(+-inf) = +-1,
+// softplus(1e4) = 1e4, NaN in gives NaN out (min and max too; a comparison with NaN is 0).
+TileKernel elementwise_kernel(std::string_view name);
+
+// dst[outer] = sum or maximum over inner of src0 (of src0 * src1 for dot_inner); dst_stride is the step in dst.
+// dst[inner] = the same over outer.  An empty sum is 0, an empty maximum -inf.  The order of additions depends on the
+// tile's extents and the instruction set alone.
+TileKernel reduction_kernel(std::string_view name);  // sum_inner max_inner dot_inner sum_outer max_outer dot_outer
+
+// dst[j * dst_stride + i] = src[i * src_stride + j] for i < rows, j < cols.
+struct TransposeArgs {
+  const float* src = nullptr;
+  int64_t src_stride = 0;
+  float* dst = nullptr;
+  int64_t dst_stride = 0;
+  int64_t rows = 0;
+  int64_t cols = 0;
+};
+void transpose(const TransposeArgs& args);
+
+void u8_to_f32(const uint8_t* src, float* dst, int64_t count);
+void i32_to_f32(const int32_t* src, float* dst, int64_t count);
+
+// Counter-based random numbers (Philox 4x32-10).  Element (row, col) of a draw is word col % 4 of the block whose
+// counter is {low(row), high(row), col / 4, step} and whose key is derived from (seed, stream) by random_key():
+// it depends on nothing else.  Uniforms lie in the open interval (0, 1).  Normals come from Box-Muller on the word
+// pairs (0, 1) and (2, 3): even words give sqrt(-2 ln u0) cos(2 pi u1), odd words the sine.
+struct RandomArgs {
+  float* dst = nullptr;
+  int64_t row_stride = 0;      // floats between consecutive rows of the draw in dst
+  int64_t col_stride = 0;      // floats between consecutive columns
+  int64_t rows = 0;
+  int64_t cols = 0;
+  int64_t first_row = 0;       // index of the tile's first row in the whole draw
+  uint64_t seed = 0;
+  uint64_t stream = 0;
+  uint64_t step = 0;           // low 32 bits enter the counter, high 32 bits the key
+};
+void random_uniform(const RandomArgs& args);
+void random_normal(const RandomArgs& args);
+
+// The same numbers one at a time, in double precision from the same bits: what the reference interpreter uses.
+double reference_uniform(uint64_t seed, uint64_t stream, uint64_t step, int64_t row, int64_t col);
+double reference_normal(uint64_t seed, uint64_t stream, uint64_t step, int64_t row, int64_t col);
+
+// Name of the instruction set the kernels run on: "AVX3", "AVX2", "SSE4", ...
+std::string_view instruction_set();
+
+// Multiply-add floating-point operations a second that one thread reaches, measured by a loop of independent FMAs for
+// about `seconds` (the peak that elbo bench compares with).
+double measure_fma_flops(double seconds);
+
+}  // namespace elbo::cpu
