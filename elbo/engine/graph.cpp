@@ -1,0 +1,166 @@
+#include "elbo/engine/graph.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <unordered_set>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/op.h"
+#include "elbo/engine/ops/source.h"
+
+namespace elbo {
+
+const Shape& Tensor::shape() const {
+  return graph_->node(id_).shape;
+}
+DType Tensor::dtype() const {
+  return graph_->node(id_).dtype;
+}
+
+Tensor Graph::input(const std::string& name, const Shape& shape, DType dtype) {
+  for (const NamedNode& known : inputs_) {
+    if (known.name == name) throw ShapeError("graph: the input \"" + name + "\" is declared twice");
+  }
+  Attributes attributes;
+  attributes.text = name;
+  attributes.integers = shape.dims();
+  const Tensor tensor = add(kInput, {}, std::move(attributes));
+  nodes_.back().dtype = dtype;
+  inputs_.push_back({name, tensor.id()});
+  return tensor;
+}
+
+Tensor Graph::variable(const VariablePtr& variable) {
+  const auto known = variable_nodes_.find(variable.get());
+  if (known != variable_nodes_.end()) return tensor(known->second);
+  Attributes attributes;
+  attributes.text = variable->name;
+  attributes.integers = variable->value.shape().dims();
+  attributes.variable = variable;
+  const Tensor result = add(kVariable, {}, std::move(attributes));
+  variable_nodes_.emplace(variable.get(), result.id());
+  return result;
+}
+
+Tensor Graph::constant(double value) {
+  Attributes attributes;
+  attributes.numbers = {value};
+  return add(kConstant, {}, std::move(attributes));
+}
+
+Tensor Graph::constant(Array value) {
+  const DType dtype = value.dtype();
+  Attributes attributes;
+  attributes.integers = value.shape().dims();
+  attributes.value = std::make_shared<const Array>(dtype == DType::kF64 ? value.cast(DType::kF32) : std::move(value));
+  const Tensor result = add(kConstant, {}, std::move(attributes));
+  if (dtype == DType::kI32 || dtype == DType::kU8) nodes_.back().dtype = dtype;
+  return result;
+}
+
+void Graph::output(const std::string& name, Tensor tensor) {
+  for (const NamedNode& known : outputs_) {
+    if (known.name == name) throw ShapeError("graph: the output \"" + name + "\" is declared twice");
+  }
+  outputs_.push_back({name, tensor.id()});
+}
+
+void Graph::update(const VariablePtr& variable, Tensor value) {
+  if (value.shape() != variable->value.shape()) {
+    throw ShapeError("update of " + variable->name + ": value " + to_string(value.shape()) + " and variable " +
+                     to_string(variable->value.shape()) + " differ in shape");
+  }
+  for (const Update& known : updates_) {
+    if (known.variable == variable) throw ShapeError("graph: " + variable->name + " is updated twice in one step");
+  }
+  this->variable(variable);
+  updates_.push_back({variable, value.id()});
+}
+
+void Graph::update(const std::vector<std::pair<VariablePtr, Tensor>>& updates) {
+  for (const auto& [variable, value] : updates) update(variable, value);
+}
+
+Tensor Graph::add(const OpDef& op, const Tensors& inputs, Attributes attributes) {
+  std::vector<Shape> shapes;
+  Node node;
+  for (const Tensor input : inputs) {
+    if (!input.defined() || &input.graph() != this) {
+      throw ShapeError(std::string(op.name) + (scope_.empty() ? "" : " at " + scope_) +
+                       ": an input is missing or belongs to another graph");
+    }
+    shapes.push_back(input.shape());
+    node.inputs.push_back(input.id());
+  }
+  node.op = &op;
+  node.scope = scope_;
+  node.attributes = std::move(attributes);
+  node.shape = op.shape(OpCall{op, shapes, node.attributes, scope_});
+  if (op.kind == OpKind::kElementwise || op.kind == OpKind::kReduce || op.kind == OpKind::kMatmul) {
+    for (const Tensor input : inputs) {
+      if (input.dtype() != DType::kF32) {
+        OpCall{op, shapes, node.attributes, scope_}.fail("takes real tensors, was given " +
+                                                         std::string(name_of(input.dtype())) + " (see to_real)");
+      }
+    }
+  } else if (op.kind == OpKind::kMove && !inputs.empty()) {
+    node.dtype = inputs[0].dtype();
+  }
+  nodes_.push_back(std::move(node));
+  return {this, static_cast<int>(nodes_.size()) - 1};
+}
+
+std::vector<VariablePtr> Graph::variables() const {
+  std::vector<VariablePtr> result;
+  std::unordered_set<const Variable*> seen;
+  for (const Node& node : nodes_) {
+    const VariablePtr& variable = node.attributes.variable;
+    if (variable != nullptr && seen.insert(variable.get()).second) result.push_back(variable);
+  }
+  return result;
+}
+
+Graph::ScopeGuard::ScopeGuard(Graph& graph, const std::string& name) : graph_(graph), length_(graph.scope_.size()) {
+  if (!graph_.scope_.empty() && !name.empty()) graph_.scope_ += '.';
+  graph_.scope_ += name;
+}
+
+Graph::ScopeGuard::~ScopeGuard() {
+  graph_.scope_.resize(length_);
+}
+
+std::string to_text(const Graph& graph) {
+  std::string text;
+  const auto number = [](double value) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.9g", value);
+    return std::string(buffer);
+  };
+  for (size_t id = 0; id < graph.nodes().size(); ++id) {
+    const Node& node = graph.nodes()[id];
+    text += "%" + std::to_string(id) + " = " + std::string(node.op->name) + "(";
+    for (size_t i = 0; i < node.inputs.size(); ++i) text += (i > 0 ? ", %" : "%") + std::to_string(node.inputs[i]);
+    text += ")";
+    const Attributes& a = node.attributes;
+    if (node.op->kind != OpKind::kSource && !a.integers.empty()) {
+      text += " {";
+      for (size_t i = 0; i < a.integers.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(a.integers[i]);
+      text += "}";
+    }
+    for (const double value : a.numbers) text += " " + number(value);
+    if (!a.text.empty()) text += " \"" + a.text + "\"";
+    text += " " + to_string(node.shape);
+    if (node.dtype != DType::kF32) text += " " + std::string(name_of(node.dtype));
+    if (!node.scope.empty()) text += "  // " + node.scope;
+    text += "\n";
+  }
+  for (const Graph::NamedNode& output : graph.outputs()) {
+    text += "output \"" + output.name + "\" = %" + std::to_string(output.node) + "\n";
+  }
+  for (const Graph::Update& update : graph.updates()) {
+    text += "update \"" + update.variable->name + "\" = %" + std::to_string(update.value) + "\n";
+  }
+  return text;
+}
+
+}  // namespace elbo

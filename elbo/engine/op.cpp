@@ -1,0 +1,28 @@
+#include "elbo/engine/op.h"
+
+#include "elbo/engine/error.h"
+
+namespace elbo {
+
+void OpCall::fail(const std::string& reason) const {
+  std::string message(op.name);
+  if (!scope.empty()) message += " at " + scope;
+  message += ":";
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const std::string_view name = op.inputs[i < op.inputs.size() ? i : op.inputs.size() - 1];
+    message += (i == 0 ? " " : i + 1 < shapes.size() ? ", " : " and ") + std::string(name) + " " + to_string(shapes[i]);
+  }
+  throw ShapeError(message + (shapes.empty() ? " " : ": ") + reason);
+}
+
+Shape broadcast_shape(const OpCall& call) {
+  Shape result = call.shapes[0];
+  for (size_t i = 1; i < call.shapes.size(); ++i) {
+    const auto next = broadcast(result, call.shapes[i]);
+    if (!next) call.fail("the shapes do not broadcast");
+    result = *next;
+  }
+  return result;
+}
+
+}  // namespace elbo
