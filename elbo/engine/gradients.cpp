@@ -19,6 +19,9 @@ Tensors vector_jacobian(Tensor output, Tensor seed, const Tensors& wrt) {
     throw ShapeError("vector_jacobian: seed " + to_string(seed.shape()) + " and output " + to_string(output.shape()) +
                      " differ in shape");
   }
+  for (const Tensor tensor : wrt) {
+    if (&tensor.graph() != &graph) throw ShapeError("gradients: a tensor of another graph is asked for");
+  }
   const int count = output.id() + 1;  // nodes stand in topological order: nothing later matters
 
   // Which nodes lie on a path from a `wrt`: only they need a gradient.

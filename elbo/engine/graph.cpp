@@ -10,11 +10,15 @@
 
 namespace elbo {
 
+Graph& Tensor::graph() const {
+  if (graph_ == nullptr) throw ShapeError("an undefined tensor is used where one of a graph is required");
+  return *graph_;
+}
 const Shape& Tensor::shape() const {
-  return graph_->node(id_).shape;
+  return graph().node(id_).shape;
 }
 DType Tensor::dtype() const {
-  return graph_->node(id_).dtype;
+  return graph().node(id_).dtype;
 }
 
 Tensor Graph::input(const std::string& name, const Shape& shape, DType dtype) {
@@ -62,10 +66,16 @@ void Graph::output(const std::string& name, Tensor tensor) {
   for (const NamedNode& known : outputs_) {
     if (known.name == name) throw ShapeError("graph: the output \"" + name + "\" is declared twice");
   }
+  if (&tensor.graph() != this) throw ShapeError("graph: the output \"" + name + "\" belongs to another graph");
   outputs_.push_back({name, tensor.id()});
 }
 
 void Graph::update(const VariablePtr& variable, Tensor value) {
+  if (&value.graph() != this) throw ShapeError("update of " + variable->name + ": the value belongs to another graph");
+  if (value.dtype() != DType::kF32) {
+    throw ShapeError("update of " + variable->name + ": takes a real value, was given " +
+                     std::string(name_of(value.dtype())) + " (see to_real)");
+  }
   if (value.shape() != variable->value.shape()) {
     throw ShapeError("update of " + variable->name + ": value " + to_string(value.shape()) + " and variable " +
                      to_string(variable->value.shape()) + " differ in shape");
@@ -105,6 +115,13 @@ Tensor Graph::add(const OpDef& op, const Tensors& inputs, Attributes attributes)
     }
   } else if (op.kind == OpKind::kMove && !inputs.empty()) {
     node.dtype = inputs[0].dtype();
+    for (const Tensor input : inputs) {
+      if (input.dtype() != node.dtype) {
+        OpCall{op, shapes, node.attributes, scope_}.fail("the parts differ in dtype (" +
+                                                         std::string(name_of(node.dtype)) + " and " +
+                                                         std::string(name_of(input.dtype())) + ")");
+      }
+    }
   }
   nodes_.push_back(std::move(node));
   return {this, static_cast<int>(nodes_.size()) - 1};

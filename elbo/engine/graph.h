@@ -32,7 +32,7 @@ class Tensor {
   Tensor(Graph* graph, int id) : graph_(graph), id_(id) {}
 
   bool defined() const { return graph_ != nullptr; }
-  Graph& graph() const { return *graph_; }
+  Graph& graph() const;  // throws ShapeError when there is no tensor
   int id() const { return id_; }
   const Shape& shape() const;
   DType dtype() const;
@@ -95,6 +95,7 @@ class Graph {
     size_t length_;
   };
   ScopeGuard scope(const std::string& name) { return {*this, name}; }
+  const std::string& scope_path() const { return scope_; }
 
   const std::vector<Node>& nodes() const { return nodes_; }
   std::vector<Node>& mutable_nodes() { return nodes_; }

@@ -25,4 +25,15 @@ Shape broadcast_shape(const OpCall& call) {
   return result;
 }
 
+void fail_call(const OpDef& op, Tensor x, const std::string& reason) {
+  const Shape shapes[] = {x.shape()};
+  OpCall{op, shapes, Attributes{}, x.graph().scope_path()}.fail(reason);
+}
+
+int require_axis(const OpDef& op, Tensor x, int axis) {
+  const auto normal = normalize_axis(axis, x.shape().rank());
+  if (!normal) fail_call(op, x, "axis " + std::to_string(axis) + " does not exist");
+  return *normal;
+}
+
 }  // namespace elbo

@@ -80,4 +80,9 @@ const OpDef* find_op(std::string_view name);
 // Shape rule of element-wise operations.
 Shape broadcast_shape(const OpCall& call);
 
+// For functions that must look at `x` before they add a node: throws ShapeError in the name of the operation; an axis
+// in [-rank, rank) as one in [0, rank), or that error.
+[[noreturn]] void fail_call(const OpDef& op, Tensor x, const std::string& reason);
+int require_axis(const OpDef& op, Tensor x, int axis);
+
 }  // namespace elbo

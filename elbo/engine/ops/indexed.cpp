@@ -15,19 +15,17 @@ struct Split {
   }
 };
 
-int require_axis(const char* who, int axis, const Shape& shape) {
-  const auto normal = normalize_axis(axis, shape.rank());
-  if (!normal) {
-    throw ShapeError(std::string(who) + ": axis " + std::to_string(axis) + " of " + to_string(shape) +
-                     " does not exist");
+void require_real(const OpDef& op, Tensor x) {
+  if (x.dtype() != DType::kF32) {
+    fail_call(op, x, "takes real tensors, was given " + std::string(name_of(x.dtype())) + " (see to_real)");
   }
-  return *normal;
 }
 
-void require_indices(const char* who, Tensor indices) {
+void require_indices(const OpDef& op, Tensor x, Tensor indices) {
   if (indices.dtype() != DType::kI32 || indices.shape().rank() != 1) {
-    throw ShapeError(std::string(who) + ": indices " + to_string(indices.shape()) + " of " +
-                     std::string(name_of(indices.dtype())) + " must be i32 of rank 1");
+    fail_call(op, x,
+              "the indices " + to_string(indices.shape()) + " of " + std::string(name_of(indices.dtype())) +
+                  " must be i32 of rank 1");
   }
 }
 
@@ -160,28 +158,34 @@ const OpDef kToReal{
     .derivative = [](const Differentiated&) -> Tensors { return {Tensor{}}; }};
 
 Tensor gather(Tensor x, Tensor indices, int axis) {
-  require_indices("gather", indices);
+  require_real(kGather, x);
+  require_indices(kGather, x, indices);
   Attributes attributes;
-  attributes.integers = {require_axis("gather", axis, x.shape())};
+  attributes.integers = {require_axis(kGather, x, axis)};
   return x.graph().add(kGather, {x, indices}, std::move(attributes));
 }
 
 Tensor scatter_add(Tensor updates, Tensor indices, int axis, int64_t size) {
-  require_indices("scatter_add", indices);
+  require_real(kScatterAdd, updates);
+  require_indices(kScatterAdd, updates, indices);
+  if (size < 0) fail_call(kScatterAdd, updates, "the size " + std::to_string(size) + " must not be negative");
   Attributes attributes;
-  attributes.integers = {require_axis("scatter_add", axis, updates.shape()), size};
+  attributes.integers = {require_axis(kScatterAdd, updates, axis), size};
   return updates.graph().add(kScatterAdd, {updates, indices}, std::move(attributes));
 }
 
 Tensor cumsum(Tensor x, const CumsumOptions& options) {
   Attributes attributes;
-  attributes.integers = {require_axis("cumsum", options.axis, x.shape()), options.exclusive ? 1 : 0,
-                         options.reverse ? 1 : 0};
+  require_real(kCumsum, x);
+  attributes.integers = {require_axis(kCumsum, x, options.axis), options.exclusive ? 1 : 0, options.reverse ? 1 : 0};
   return x.graph().add(kCumsum, {x}, std::move(attributes));
 }
 
 Tensor one_hot(Tensor indices, int64_t depth) {
-  if (indices.dtype() != DType::kI32) throw ShapeError("one_hot: indices must be i32");
+  if (indices.dtype() != DType::kI32) {
+    fail_call(kOneHot, indices, "takes i32, was given " + std::string(name_of(indices.dtype())));
+  }
+  if (depth < 0) fail_call(kOneHot, indices, "the depth " + std::to_string(depth) + " must not be negative");
   Attributes attributes;
   attributes.integers = {depth};
   return indices.graph().add(kOneHot, {indices}, std::move(attributes));

@@ -1,4 +1,6 @@
 // Operations that move values without changing them.
+#include <numeric>
+
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/ops/rows.h"
@@ -6,15 +8,6 @@
 namespace elbo {
 
 namespace {
-
-int require_axis(const char* who, int axis, const Shape& shape) {
-  const auto normal = normalize_axis(axis, shape.rank());
-  if (!normal) {
-    throw ShapeError(std::string(who) + ": axis " + std::to_string(axis) + " of " + to_string(shape) +
-                     " does not exist");
-  }
-  return *normal;
-}
 
 // Calls f(flat index, multi-index) for every element of a shape in order.
 template <typename F>
@@ -284,7 +277,7 @@ Tensor broadcast_to(Tensor x, const Shape& shape) {
 
 Tensor transpose(Tensor x, const std::vector<int>& permutation) {
   Attributes attributes;
-  attributes.integers.assign(permutation.begin(), permutation.end());
+  for (const int axis : permutation) attributes.integers.push_back(require_axis(kTranspose, x, axis));
   return x.graph().add(kTranspose, {x}, std::move(attributes));
 }
 
@@ -296,7 +289,7 @@ Tensor transpose(Tensor x) {
 }
 
 Tensor slice(Tensor x, const SliceRange& range) {
-  const int axis = require_axis("slice", range.axis, x.shape());
+  const int axis = require_axis(kSlice, x, range.axis);
   if (range.start == 0 && range.stop == x.shape()[axis] && range.step == 1) return x;
   Attributes attributes;
   attributes.integers = {axis, range.start, range.stop, range.step};
@@ -307,25 +300,26 @@ Tensor concat(const Tensors& parts, int axis) {
   if (parts.empty()) throw ShapeError("concat: no parts given");
   if (parts.size() == 1) return parts[0];
   Attributes attributes;
-  attributes.integers = {require_axis("concat", axis, parts[0].shape())};
+  attributes.integers = {require_axis(kConcat, parts[0], axis)};
   return parts[0].graph().add(kConcat, parts, std::move(attributes));
 }
 
 Tensor pad(Tensor x, const Padding& padding) {
   if (padding.before == 0 && padding.after == 0) return x;
   Attributes attributes;
-  attributes.integers = {require_axis("pad", padding.axis, x.shape()), padding.before, padding.after};
+  attributes.integers = {require_axis(kPad, x, padding.axis), padding.before, padding.after};
   attributes.numbers = {padding.value};
   return x.graph().add(kPad, {x}, std::move(attributes));
 }
 
 Tensor reverse(Tensor x, int axis) {
   Attributes attributes;
-  attributes.integers = {require_axis("reverse", axis, x.shape())};
+  attributes.integers = {require_axis(kReverse, x, axis)};
   return x.graph().add(kReverse, {x}, std::move(attributes));
 }
 
 Tensor repeat_rows(Tensor x, int64_t samples) {
+  if (x.shape().rank() == 0) fail_call(kBroadcastTo, x, "repeat_rows takes at least one axis");
   if (samples == 1) return x;
   Shape merged = x.shape();
   merged.set(0, samples * merged[0]);
@@ -335,6 +329,12 @@ Tensor repeat_rows(Tensor x, int64_t samples) {
 std::vector<Tensor> split(Tensor x, const std::vector<int64_t>& sizes, int axis) {
   std::vector<Tensor> parts;
   int64_t start = 0;
+  const int64_t total = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
+  if (total != x.shape()[require_axis(kSlice, x, axis)]) {
+    fail_call(kSlice, x,
+              "the parts of a split along axis " + std::to_string(axis) + " have " + std::to_string(total) +
+                  " indices in all");
+  }
   for (const int64_t size : sizes) {
     parts.push_back(slice(x, {.axis = axis, .start = start, .stop = start + size}));
     start += size;

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/ops/rows.h"
 
@@ -38,14 +37,7 @@ void for_each_reduced(const ReferenceCall& call, F&& f) {
 
 Tensor reduce(const OpDef& op, Tensor x, const Reduce& options) {
   std::vector<bool> reduced(static_cast<size_t>(x.shape().rank()), options.axes.empty());
-  for (const int axis : options.axes) {
-    const auto normal = normalize_axis(axis, x.shape().rank());
-    if (!normal) {
-      throw ShapeError(std::string(op.name) + ": axis " + std::to_string(axis) + " of " + to_string(x.shape()) +
-                       " does not exist");
-    }
-    reduced[static_cast<size_t>(*normal)] = true;
-  }
+  for (const int axis : options.axes) reduced[static_cast<size_t>(require_axis(op, x, axis))] = true;
   Attributes attributes;
   std::vector<int64_t> left;
   for (int axis = 0; axis < x.shape().rank(); ++axis) {
