@@ -19,6 +19,19 @@ Tensor scalar(Tensor like, double value) {
   return like.graph().constant(value);
 }
 
+// exponent * base^(exponent - 1).  At a base of 0 a power that became constant has the slope 0, not 0 * inf: this is
+// what the higher derivatives of x^2 run into.
+Tensor power_slope(Tensor base, Tensor exponent) {
+  const auto& numbers = exponent.graph().node(exponent.id()).attributes.numbers;
+  if (exponent.graph().node(exponent.id()).op == &kConstant && !numbers.empty()) {
+    const double power = numbers[0];
+    return power == 0 ? zeros(base.graph(), base.shape()) : power * pow(base, power - 1);
+  }
+  const Tensor zero = scalar(base, 0.0);
+  const Tensor constant_at_zero = equal(base, zero) * equal(exponent, zero);
+  return exponent * pow(base, exponent - 1 + constant_at_zero);
+}
+
 }  // namespace
 
 const OpDef kAdd{.name = "add",
@@ -63,8 +76,8 @@ const OpDef kPow{.name = "pow",
                  .derivative = [](const Differentiated& d) -> Tensors {
                    const Tensor base = d.inputs[0], exponent = d.inputs[1];
                    const Tensor positive = less(0, base);
-                   const Tensor log_base = select(positive, log(select(positive, base, 1.0)), 0.0);
-                   return {d.grad * exponent * pow(base, exponent - 1), d.grad * d.output * log_base};
+                   const Tensor log_base = log(select(positive, base, 1.0));
+                   return {d.grad * power_slope(base, exponent), d.grad * (select(positive, d.output, 0.0) * log_base)};
                  },
                  .test = {.low = 0.3, .high = 3}};
 
