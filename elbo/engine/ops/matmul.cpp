@@ -12,15 +12,15 @@ const OpDef kMatmul{.name = "matmul",
                         [](const OpCall& call) {
                           const Shape &a = call.shapes[0], &b = call.shapes[1];
                           if (a.rank() < 2 || b.rank() < 2) call.fail("both must have at least two axes");
-                          if (a.rank() != b.rank()) call.fail("the leading axes differ");
-                          for (int axis = 0; axis < a.rank() - 2; ++axis) {
-                            if (a[axis] != b[axis]) call.fail("the leading axes differ");
-                          }
                           const bool ta = call.attributes.integers[0] != 0, tb = call.attributes.integers[1] != 0;
                           const int64_t m = a.last(ta ? 0 : 1), k = a.last(ta ? 1 : 0);
                           const int64_t k_b = b.last(tb ? 0 : 1), n = b.last(tb ? 1 : 0);
                           if (k != k_b) {
                             call.fail("inner sizes differ (" + std::to_string(k) + " and " + std::to_string(k_b) + ")");
+                          }
+                          if (a.rank() != b.rank()) call.fail("the leading axes differ");
+                          for (int axis = 0; axis < a.rank() - 2; ++axis) {
+                            if (a[axis] != b[axis]) call.fail("the leading axes differ");
                           }
                           Shape result = a;
                           result.set(a.rank() - 2, m);
@@ -60,9 +60,12 @@ const OpDef kMatmul{.name = "matmul",
                     }};
 
 Tensor matmul(Tensor a, Tensor b, const MatmulOptions& options) {
+  const bool one_matrix = a.shape().rank() > 2 && b.shape().rank() == 2;
+  if (one_matrix && options.transpose_a) return matmul(transpose(a), b, {.transpose_b = options.transpose_b});
   const Shape shape = a.shape();
-  // One matrix for all leading indices: their rows are rows of one product.
-  if (shape.rank() > 2 && b.shape().rank() == 2 && !options.transpose_a) {
+  // One matrix for all leading indices: their rows are rows of one product.  (Sizes that do not fit are left to the
+  // shape rule, which then names the shapes as they were given.)
+  if (one_matrix && shape.last(0) == b.shape().last(options.transpose_b ? 0 : 1)) {
     const int64_t inner = shape.last(0);
     const int64_t rows = shape.without(shape.rank() - 1).elements();
     const Tensor flat = matmul(reshape(a, {rows, inner}), b, options);
