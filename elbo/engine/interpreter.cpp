@@ -67,13 +67,9 @@ std::map<std::string, Array> Interpreter::run(const std::map<std::string, Array>
                         ", the graph declares " + std::string(name_of(node.dtype)) + " " + to_string(node.shape));
       }
       dst = as_doubles(given->second);
-      continue;
-    }
-    if (node.op == &kVariable) {
+    } else if (node.op == &kVariable) {
       dst = variables_.at(node.attributes.variable.get());
-      continue;
-    }
-    if (node.op == &kConstant) {
+    } else if (node.op == &kConstant) {
       if (node.attributes.value != nullptr) {
         dst = as_doubles(*node.attributes.value);
       } else {
@@ -93,7 +89,7 @@ std::map<std::string, Array> Interpreter::run(const std::map<std::string, Array>
         node.op->reference(ReferenceCall{node, src, shapes, dst, context.seed, context.step});
       }
     }
-    if (options_.precision == Precision::kF32) {
+    if (options_.precision == Precision::kF32 && node.dtype == DType::kF32) {
       for (double& value : dst) value = static_cast<double>(static_cast<float>(value));
     }
   }

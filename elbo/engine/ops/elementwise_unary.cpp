@@ -10,16 +10,15 @@ namespace elbo {
 
 namespace {
 
+// A NaN stays one.
+double positive_part(double x) {
+  return x < 0 ? 0.0 : x;
+}
 double softplus_of(double x) {
-  return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+  return positive_part(x) + std::log1p(std::exp(-std::abs(x)));
 }
 double sigmoid_of(double x) {
   return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
-}
-
-// std::max(x, 0.0) would turn a NaN into 0.
-double keep_nan(double x, double value) {
-  return std::isnan(x) ? x : value;
 }
 
 Tensors no_gradient(const Differentiated&) {
@@ -101,21 +100,21 @@ const OpDef kSigmoid{
 const OpDef kSoftplus{.name = "softplus",
                       .inputs = {"src"},
                       .shape = broadcast_shape,
-                      .scalar = [](const double* x, double) { return keep_nan(x[0], softplus_of(x[0])); },
+                      .scalar = [](const double* x, double) { return softplus_of(x[0]); },
                       .derivative = [](const Differentiated& d) -> Tensors { return {d.grad * sigmoid(d.inputs[0])}; }};
 
 const OpDef kLogSigmoid{
     .name = "log_sigmoid",
     .inputs = {"src"},
     .shape = broadcast_shape,
-    .scalar = [](const double* x, double) { return keep_nan(x[0], -softplus_of(-x[0])); },
+    .scalar = [](const double* x, double) { return -softplus_of(-x[0]); },
     .derivative = [](const Differentiated& d) -> Tensors { return {d.grad * sigmoid(-d.inputs[0])}; }};
 
 const OpDef kRelu{
     .name = "relu",
     .inputs = {"src"},
     .shape = broadcast_shape,
-    .scalar = [](const double* x, double) { return keep_nan(x[0], std::max(x[0], 0.0)); },
+    .scalar = [](const double* x, double) { return positive_part(x[0]); },
     .derivative = [](const Differentiated& d) -> Tensors { return {select(less(0, d.output), d.grad, 0.0)}; },
     .test = {.kinks = {0}}};
 
