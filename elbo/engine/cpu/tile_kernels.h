@@ -20,8 +20,8 @@ namespace elbo::cpu {
 
 struct TileOperand {
   const float* data = nullptr;
-  int64_t stride = 0;          // floats between outer rows; 0 repeats one row
-  bool inner_scalar = false;   // data[outer * stride] serves the whole row
+  int64_t stride = 0;         // floats between outer rows; 0 repeats one row
+  bool inner_scalar = false;  // data[outer * stride] serves the whole row
 };
 
 struct TileArgs {
@@ -30,7 +30,7 @@ struct TileArgs {
   std::array<TileOperand, 3> src{};
   int64_t outer = 0;
   int64_t inner = 0;
-  float alpha = 0.0f;          // the operation's scalar attribute, where it has one (leaky_relu's slope, elu's alpha)
+  float alpha = 0.0f;  // the operation's scalar attribute, where it has one (leaky_relu's slope, elu's alpha)
 };
 
 using TileKernel = void (*)(const TileArgs&);
@@ -69,17 +69,22 @@ void i32_to_f32(const int32_t* src, float* dst, int64_t count);
 // pairs (0, 1) and (2, 3): even words give sqrt(-2 ln u0) cos(2 pi u1), odd words the sine.
 struct RandomArgs {
   float* dst = nullptr;
-  int64_t row_stride = 0;      // floats between consecutive rows of the draw in dst
-  int64_t col_stride = 0;      // floats between consecutive columns
+  int64_t row_stride = 0;  // floats between consecutive rows of the draw in dst
+  int64_t col_stride = 0;  // floats between consecutive columns
   int64_t rows = 0;
   int64_t cols = 0;
-  int64_t first_row = 0;       // index of the tile's first row in the whole draw
+  int64_t first_row = 0;  // index of the tile's first row in the whole draw
   uint64_t seed = 0;
   uint64_t stream = 0;
-  uint64_t step = 0;           // low 32 bits enter the counter, high 32 bits the key
+  uint64_t step = 0;  // low 32 bits enter the counter, high 32 bits the key
 };
+// Tiles may cut a draw anywhere in its rows; every tile begins at column 0.
 void random_uniform(const RandomArgs& args);
 void random_normal(const RandomArgs& args);
+
+// The two key words: seed, then stream, then the high 32 bits of step are each folded in by exclusive or and mixed by
+// SplitMix64's output function, so that neighbouring seeds and streams share nothing.
+std::array<uint32_t, 2> random_key(uint64_t seed, uint64_t stream, uint64_t step);
 
 // The same numbers one at a time, in double precision from the same bits: what the reference interpreter uses.
 double reference_uniform(uint64_t seed, uint64_t stream, uint64_t step, int64_t row, int64_t col);
