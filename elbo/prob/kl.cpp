@@ -1,0 +1,67 @@
+#include "elbo/prob/kl.h"
+
+#include <array>
+#include <string>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops.h"
+#include "elbo/prob/bernoulli.h"
+#include "elbo/prob/normal.h"
+
+namespace elbo::prob {
+
+namespace {
+
+// Kingma & Welling (2014), appendix B:  ½ sum_d [ μ² + σ² - 1 - 2 log σ ].
+std::optional<Tensor> normal_standard(const Distribution& q, const Distribution& p) {
+  const Normal* normal = q.get_if<Normal>();
+  if (normal == nullptr || p.get_if<StandardNormal>() == nullptr) return std::nullopt;
+  const auto [scale, log_scale] = normal->scales();
+  return sum(0.5 * (square(normal->loc) + square(scale) - 1) - log_scale, {.axes = {-1}});
+}
+
+// sum_d [ log σp - log σq + ½ ((σq/σp)² + ((μq - μp)/σp)² - 1) ].
+std::optional<Tensor> normal_normal(const Distribution& q, const Distribution& p) {
+  const Normal *a = q.get_if<Normal>(), *b = p.get_if<Normal>();
+  if (a == nullptr || b == nullptr) return std::nullopt;
+  const Normal::Scales q_scales = a->scales(), p_scales = b->scales();
+  const Tensor log_ratio = q_scales.log_scale - p_scales.log_scale;
+  const Tensor distance = (a->loc - b->loc) / p_scales.scale;
+  return sum(0.5 * (exp(2 * log_ratio) + square(distance) - 1) - log_ratio, {.axes = {-1}});
+}
+
+// sum_d [ p (l - l') - softplus(l) + softplus(l') ] with p = sigmoid(l).
+std::optional<Tensor> bernoulli_bernoulli(const Distribution& q, const Distribution& p) {
+  const Bernoulli *a = q.get_if<Bernoulli>(), *b = p.get_if<Bernoulli>();
+  if (a == nullptr || b == nullptr) return std::nullopt;
+  return sum(sigmoid(a->logits) * (a->logits - b->logits) - softplus(a->logits) + softplus(b->logits), {.axes = {-1}});
+}
+
+constexpr std::array<ClosedFormKl, 3> kClosedForms{{
+    {"normal", "standard-normal", normal_standard},
+    {"normal", "normal", normal_normal},
+    {"bernoulli", "bernoulli", bernoulli_bernoulli},
+}};
+
+}  // namespace
+
+std::span<const ClosedFormKl> closed_form_kls() {
+  return kClosedForms;
+}
+
+std::optional<Tensor> closed_form_kl(const Distribution& q, const Distribution& p) {
+  if (q.event_dim() != p.event_dim()) {
+    throw ShapeError("kl: " + std::string(q.name()) + " of " + std::to_string(q.event_dim()) + " dimensions and " +
+                     std::string(p.name()) + " of " + std::to_string(p.event_dim()) + ": they must be equal");
+  }
+  if (q.rows() > 0 && p.rows() > 1 && q.rows() != p.rows()) {
+    throw ShapeError("kl: " + std::to_string(q.rows()) + " rows against " + std::to_string(p.rows()) +
+                     ": the second must have as many, or one");
+  }
+  for (const ClosedFormKl& row : kClosedForms) {
+    if (const std::optional<Tensor> value = row.value(q, p)) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace elbo::prob

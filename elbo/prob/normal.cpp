@@ -1,0 +1,122 @@
+#include "elbo/prob/normal.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops.h"
+#include "elbo/prob/rows.h"
+
+namespace elbo::prob {
+
+namespace {
+
+// ½ log 2π for each dimension.
+double half_log_two_pi(int64_t dim) {
+  return 0.5 * std::log(2 * std::numbers::pi) * static_cast<double>(dim);
+}
+
+Tensor sum_dims(Tensor terms) {
+  return sum(terms, {.axes = {-1}});
+}
+
+// log p of the draw whose noise is e: the distance to loc is e itself, whatever the scale.
+Tensor log_prob_of_noise(Tensor e) {
+  return -0.5 * sum_dims(square(e)) - half_log_two_pi(e.shape()[1]);
+}
+
+// [rows, dim] of a tensor that broadcasts to it.
+Tensor full_rows(Tensor x, int64_t rows, int64_t dim) {
+  const Tensor spread = spread_rows(x, rows);
+  return spread.shape() == Shape{rows, dim} ? spread : broadcast_to(spread, {rows, dim});
+}
+
+}  // namespace
+
+Normal::Scales Normal::scales() const {
+  require_parameter_rows("normal", "loc", loc);
+  if (scale.defined() == log_scale.defined()) {
+    throw ConfigError(std::string("normal: ") + (scale.defined() ? "both" : "none") +
+                      " of scale and log_scale given, exactly one is required");
+  }
+  const Shape& given = scale.defined() ? scale.shape() : log_scale.shape();
+  if (broadcast(loc.shape(), given) != loc.shape()) {
+    throw ShapeError("normal: loc " + to_string(loc.shape()) + " and scale " + to_string(given) +
+                     ": the scale must have the shape of loc or broadcast to it");
+  }
+  if (scale.defined()) return {scale, log_of(scale)};
+  return {exp(log_scale), log_scale};
+}
+
+int64_t Normal::event_dim() const {
+  return require_parameter_rows("normal", "loc", loc)[1];
+}
+int64_t Normal::rows() const {
+  return require_parameter_rows("normal", "loc", loc)[0];
+}
+
+Tensor Normal::log_prob(Tensor value) const {
+  const Scales s = scales();
+  const int64_t n = require_rows("normal", value, event_dim(), rows());
+  const Tensor e = (value - spread_rows(loc, n)) / spread_rows(s.scale, n);
+  return sum_dims(-0.5 * square(e) - spread_rows(s.log_scale, n)) - half_log_two_pi(event_dim());
+}
+
+Tensor Normal::sample(Graph& graph, int64_t rows) const {
+  const Scales s = scales();
+  require_row_count("normal", rows, this->rows());
+  return spread_rows(loc, rows) + spread_rows(s.scale, rows) * random_normal(graph, {rows, event_dim()});
+}
+
+SampleAndLogProb Normal::sample_and_log_prob(Graph& graph, int64_t rows) const {
+  const Scales s = scales();
+  require_row_count("normal", rows, this->rows());
+  const Tensor e = random_normal(graph, {rows, event_dim()});
+  return {.value = spread_rows(loc, rows) + spread_rows(s.scale, rows) * e,
+          .log_prob = sum_dims(-0.5 * square(e) - spread_rows(s.log_scale, rows)) - half_log_two_pi(event_dim())};
+}
+
+std::optional<Tensor> Normal::mean(Graph& graph, int64_t rows) const {
+  return center(graph, rows);
+}
+
+Tensor Normal::center(Graph& /*graph*/, int64_t rows) const {
+  scales();
+  require_row_count("normal", rows, this->rows());
+  return full_rows(loc, rows, event_dim());
+}
+
+std::optional<Tensor> Normal::entropy(Graph& /*graph*/, int64_t rows) const {
+  const Scales s = scales();
+  require_row_count("normal", rows, this->rows());
+  const Tensor log_scales = full_rows(broadcast_to(s.log_scale, loc.shape()), rows, event_dim());
+  return sum_dims(log_scales) + (half_log_two_pi(event_dim()) + 0.5 * static_cast<double>(event_dim()));
+}
+
+Tensor StandardNormal::log_prob(Tensor value) const {
+  require_rows("standard-normal", value, dim, 0);
+  return log_prob_of_noise(value);
+}
+
+Tensor StandardNormal::sample(Graph& graph, int64_t rows) const {
+  return random_normal(graph, {rows, dim});
+}
+
+SampleAndLogProb StandardNormal::sample_and_log_prob(Graph& graph, int64_t rows) const {
+  const Tensor e = random_normal(graph, {rows, dim});
+  return {.value = e, .log_prob = log_prob_of_noise(e)};
+}
+
+std::optional<Tensor> StandardNormal::mean(Graph& graph, int64_t rows) const {
+  return center(graph, rows);
+}
+
+Tensor StandardNormal::center(Graph& graph, int64_t rows) const {
+  return zeros(graph, {rows, dim});
+}
+
+std::optional<Tensor> StandardNormal::entropy(Graph& graph, int64_t rows) const {
+  return broadcast_to(graph.constant(half_log_two_pi(dim) + 0.5 * static_cast<double>(dim)), {rows});
+}
+
+}  // namespace elbo::prob

@@ -1,0 +1,205 @@
+// What holds for every distribution: one line joins the list.
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "elbo/engine/ops.h"
+#include "elbo/prob/bernoulli.h"
+#include "elbo/prob/kl.h"
+#include "elbo/prob/normal.h"
+#include "elbo/prob/transformed_distribution.h"
+#include "tests/prob/testing.h"
+
+namespace elbo::prob {
+namespace {
+
+using namespace testing_support;
+
+constexpr int64_t kBatch = 3, kDim = 2, kSamples = 6000;
+
+// z -> sinh(z), element-wise.
+class Sinh final : public Transform {
+ public:
+  std::string_view name() const override { return "sinh"; }
+  int64_t dim() const override { return kDim; }
+  FastDirection fast_direction() const override { return FastDirection::kBoth; }
+  TransformResult forward(Tensor z, Tensor /*context*/) const override {
+    return {0.5 * (exp(z) - exp(-z)), sum(log(0.5 * (exp(z) + exp(-z))), {.axes = {-1}})};
+  }
+  TransformResult inverse(Tensor y, Tensor /*context*/) const override {
+    const Tensor root = sqrt(1 + square(y));
+    return {log(y + root), -sum(log(root), {.axes = {-1}})};
+  }
+};
+
+Tensor rows_of(Graph& graph, const std::vector<double>& values) {
+  return graph.constant(array_of({kBatch, kDim}, values));
+}
+Tensor some_loc(Graph& graph) {
+  return rows_of(graph, {0.5, -1, 0, 2, -0.3, 0.1});
+}
+Tensor some_scale(Graph& graph) {
+  return rows_of(graph, {0.5, 1.2, 1, 0.1, 0.7, 2});
+}
+
+struct Case {
+  std::string name;
+  std::function<Distribution(Graph&)> make;
+};
+
+void PrintTo(const Case& row, std::ostream* stream) {
+  *stream << row.name;
+}
+
+const std::vector<Case> kCases{
+    {"Normal", [](Graph& g) { return Normal{.loc = some_loc(g), .scale = some_scale(g)}; }},
+    {"NormalByLog", [](Graph& g) { return Normal{.loc = some_loc(g), .log_scale = log(some_scale(g))}; }},
+    {"StandardNormal", [](Graph&) { return StandardNormal{kDim}; }},
+    {"Bernoulli", [](Graph& g) { return Bernoulli{.logits = some_loc(g)}; }},
+    {"Transformed",
+     [](Graph& g) {
+       return TransformedDistribution{.base = Normal{.loc = some_loc(g), .scale = 0.4 * some_scale(g)},
+                                      .transform = Sinh{}};
+     }},
+};
+
+class EveryDistribution : public testing::TestWithParam<Case> {};
+
+TEST_P(EveryDistribution, ScoresItsSamplesAsLogProbDoes) {
+  Graph graph;
+  const Distribution d = GetParam().make(graph);
+  EXPECT_EQ(d.event_dim(), kDim);
+  EXPECT_TRUE(d.rows() == kBatch || d.rows() == 0);
+  const auto [value, log_prob] = d.sample_and_log_prob(graph, 4 * kBatch);
+  EXPECT_EQ(value.shape(), (Shape{4 * kBatch, kDim}));
+  EXPECT_EQ(log_prob.shape(), Shape{4 * kBatch});
+  const Tensor again = d.log_prob(value);
+  Interpreter check(graph);
+  check.run({}, {.seed = 2});
+  EXPECT_THAT(values_of(check.value(log_prob)),
+              testing::Pointwise(testing::DoubleNear(1e-9), values_of(check.value(again))));
+}
+
+TEST_P(EveryDistribution, SamplesHaveItsMean) {
+  Graph graph;
+  const Distribution d = GetParam().make(graph);
+  const auto mean = d.mean(graph, kBatch);
+  if (!mean) GTEST_SKIP() << "no closed form";
+  const Tensor samples = d.sample(graph, kSamples * kBatch);
+  Interpreter check(graph);
+  check.run({}, {.seed = 3});
+  const std::vector<double> expected = values_of(check.value(*mean)), drawn = values_of(check.value(samples));
+  for (size_t at = 0; at < kBatch * kDim; ++at) {
+    const Estimate e = estimate(column(drawn, kBatch * kDim, at));
+    EXPECT_NEAR(e.mean, expected[at], 4 * e.standard_error) << at;
+  }
+}
+
+// E[ p(x) / q(x) ] over q's samples is 1 for any p that q covers: holds sampler and density together, row by row.
+TEST_P(EveryDistribution, DensityIsThatOfTheSamples) {
+  Graph graph;
+  const Distribution d = GetParam().make(graph);
+  const auto [value, log_prob] = d.sample_and_log_prob(graph, kSamples * kBatch);
+  // A narrow normal around the row's own center; for binary values the same Bernoulli with logits halved.
+  Tensor other;
+  if (d.get_if<Bernoulli>() != nullptr) {
+    other = Bernoulli{.logits = 0.5 * d.get_if<Bernoulli>()->logits}.log_prob(value);
+  } else {
+    other = Normal{.loc = d.center(graph, kBatch), .scale = graph.constant(0.05)}.log_prob(value);
+  }
+  const Tensor ratios = exp(other - log_prob);
+  Interpreter check(graph);
+  check.run({}, {.seed = 4});
+  const std::vector<double> all = values_of(check.value(ratios));
+  for (size_t row = 0; row < kBatch; ++row) {
+    const Estimate e = estimate(column(all, kBatch, row));
+    EXPECT_NEAR(e.mean, 1, 4 * e.standard_error) << row;
+    EXPECT_LT(e.standard_error, 0.25) << row;
+  }
+}
+
+TEST_P(EveryDistribution, EntropyIsTheMeanOfMinusLogProb) {
+  Graph graph;
+  const Distribution d = GetParam().make(graph);
+  const auto entropy = d.entropy(graph, kBatch);
+  if (!entropy) GTEST_SKIP() << "no closed form";
+  EXPECT_EQ(entropy->shape(), Shape{kBatch});
+  const Tensor log_prob = d.sample_and_log_prob(graph, kSamples * kBatch).log_prob;
+  Interpreter check(graph);
+  check.run({}, {.seed = 5});
+  const std::vector<double> expected = values_of(check.value(*entropy));
+  for (size_t row = 0; row < kBatch; ++row) {
+    const Estimate e = estimate(column(values_of(check.value(log_prob)), kBatch, row));
+    EXPECT_NEAR(-e.mean, expected[row], 4 * e.standard_error) << row;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Prob, EveryDistribution, testing::ValuesIn(kCases),
+                         [](const auto& row) { return row.param.name; });
+
+struct KlCase {
+  std::string name;
+  std::function<Distribution(Graph&)> q;
+  std::function<Distribution(Graph&)> p;
+};
+
+void PrintTo(const KlCase& row, std::ostream* stream) {
+  *stream << row.name;
+}
+
+const std::vector<KlCase> kKlCases{
+    {"NormalStandard", kCases[0].make, kCases[2].make},
+    {"NormalNormal", kCases[0].make,
+     [](Graph& g) { return Normal{.loc = 0.5 * some_loc(g), .scale = 0.5 + some_scale(g)}; }},
+    {"NormalOneRow", kCases[1].make,
+     [](Graph& g) {
+       return Normal{.loc = g.constant(array_of({1, 2}, {0.2, -0.4})), .scale = g.constant(array_of({1, 2}, {1.5, 2}))};
+     }},
+    {"Bernoulli", kCases[3].make, [](Graph& g) { return Bernoulli{.logits = 0.3 * some_scale(g)}; }},
+};
+
+class ClosedForm : public testing::TestWithParam<KlCase> {};
+
+TEST_P(ClosedForm, KlIsTheMeanOfTheLogRatio) {
+  Graph graph;
+  const Distribution q = GetParam().q(graph), p = GetParam().p(graph);
+  const auto kl = closed_form_kl(q, p);
+  ASSERT_TRUE(kl.has_value());
+  ASSERT_EQ(kl->shape(), Shape{kBatch});
+  const auto [value, log_q] = q.sample_and_log_prob(graph, kSamples * kBatch);
+  const Tensor ratio = log_q - p.log_prob(value);
+  Interpreter check(graph);
+  check.run({}, {.seed = 6});
+  const std::vector<double> expected = values_of(check.value(*kl)), drawn = values_of(check.value(ratio));
+  for (size_t row = 0; row < kBatch; ++row) {
+    const Estimate e = estimate(column(drawn, kBatch, row));
+    EXPECT_NEAR(e.mean, expected[row], 4 * e.standard_error) << row;
+    EXPECT_GE(expected[row], 0);
+  }
+}
+
+TEST_P(ClosedForm, KlOfADistributionWithItselfIsZero) {
+  Graph graph;
+  const Distribution q = GetParam().q(graph);
+  const Tensor kl = *closed_form_kl(q, q);
+  Interpreter check(graph);
+  check.run({});
+  EXPECT_THAT(values_of(check.value(kl)), testing::Each(testing::DoubleNear(0, 1e-12)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Prob, ClosedForm, testing::ValuesIn(kKlCases), [](const auto& row) { return row.param.name; });
+
+TEST(ClosedFormKl, IsNothingForOtherPairsAndAnErrorForWrongShapes) {
+  Graph graph;
+  const Distribution normal = kCases[0].make(graph), transformed = kCases[4].make(graph);
+  EXPECT_FALSE(closed_form_kl(transformed, StandardNormal{kDim}).has_value());
+  EXPECT_FALSE(closed_form_kl(StandardNormal{kDim}, normal).has_value());
+  EXPECT_EQ(message_of([&] { closed_form_kl(normal, StandardNormal{5}); }),
+            "kl: normal of 2 dimensions and standard-normal of 5: they must be equal");
+  const Tensor many = graph.input("many", {6, kDim});
+  EXPECT_EQ(message_of([&] { closed_form_kl(normal, Normal{.loc = many, .log_scale = many}); }),
+            "kl: 3 rows against 6: the second must have as many, or one");
+}
+
+}  // namespace
+}  // namespace elbo::prob
