@@ -1,0 +1,19 @@
+// The names that belong to other layers: what the configuration accepts where it names one of their things.  Each is
+// asked when a value is read or help is shown, so that a registry answers with what it holds then.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace elbo::app {
+
+std::vector<std::string> known_models();
+std::vector<std::string> known_binarizations();
+std::vector<std::string> known_activations();
+std::vector<std::string> known_flows();  // with "none"
+std::vector<std::string> known_priors();
+std::vector<std::string> known_likelihoods();
+std::vector<std::string> known_objectives();
+std::vector<std::string> known_optimizers();
+
+}  // namespace elbo::app

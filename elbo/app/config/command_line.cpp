@@ -1,0 +1,109 @@
+#include "elbo/app/config/command_line.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fmt/core.h>
+#include <iostream>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "elbo/app/config/command_help.h"
+#include "elbo/app/config/describe.h"
+#include "elbo/app/config/version.h"
+#include "elbo/engine/names.h"
+
+namespace elbo::app {
+namespace {
+
+constexpr int kOwnFault = 1;
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+}
+
+// A full disk shows when the buffers are emptied; a command whose output is lost is not done.
+void flush_output() {
+  std::cout.flush();
+  if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout)) throw IoError("standard output cannot be written");
+}
+
+int complain(std::string sentence, int code) {
+  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
+  std::fprintf(stderr, "elbo: %s\n", sentence.c_str());
+  return code;
+}
+
+const Command& find_command(std::span<const Command* const> commands, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command* command : commands) {
+    if (command->name == name) return *command;
+    names.push_back(command->name);
+  }
+  const std::optional<std::string> meant = name.size() <= 80 ? closest_name(name, names) : std::nullopt;
+  const std::string hint = meant ? fmt::format(" (did you mean {}?)", *meant) : "; see elbo --help";
+  throw ConfigError(fmt::format("unknown command \"{}\"{}", shortened(name), hint));
+}
+
+ExitCode dispatch(std::span<const Command* const> commands, std::vector<std::string> words) {
+  if (words.empty()) {
+    std::fputs(program_help(commands).c_str(), stderr);
+    throw ConfigError("a command is missing");
+  }
+  // "elbo help train" is "elbo train --help".
+  if (words[0] == "help") {
+    words.erase(words.begin());
+    words.resize(std::min<size_t>(words.size(), 1));
+    words.emplace_back("--help");
+  }
+  const std::string first = words[0];
+  if (first == "--help" || first == "-h") {
+    print(program_help(commands));
+    return ExitCode::kDone;
+  }
+  if (first == "--version") {
+    print(fmt::format("elbo {}\n", kVersion));
+    return ExitCode::kDone;
+  }
+  if (first.starts_with('-')) {
+    const std::optional<std::string> meant =
+        first.size() <= 80 ? closest_name(first, {"--help", "--version"}) : std::nullopt;
+    const std::string hint = meant ? fmt::format(" (did you mean {}?)", *meant) : "; a command comes first";
+    throw ConfigError(fmt::format("unknown option \"{}\"{}", shortened(first), hint));
+  }
+  const Command& command = find_command(commands, first);
+  Arguments arguments(command.name);
+  command.declare(arguments);
+  arguments.parse({words.begin() + 1, words.end()});
+  if (arguments.flag("help")) {
+    print(command_help(command, arguments));
+    return ExitCode::kDone;
+  }
+  if (arguments.schema() && arguments.flag("help-config")) {
+    print(describe(*arguments.schema()));
+    return ExitCode::kDone;
+  }
+  return command.run(arguments);
+}
+
+}  // namespace
+
+int run_program(std::span<const Command* const> commands, int argc, const char* const* argv) {
+  try {
+    const ExitCode code = dispatch(commands, {argv + std::min(argc, 1), argv + argc});
+    flush_output();
+    return static_cast<int>(code);
+  } catch (const Error& error) {
+    return complain(error.what(), static_cast<int>(error.code()));
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory: smaller batches (train.batch_size, evaluate.batch_size) or fewer samples need less",
+                    static_cast<int>(ExitCode::kInputOutput));
+  } catch (const std::system_error& error) {
+    return complain(error.what(), static_cast<int>(ExitCode::kInputOutput));
+  } catch (const std::exception& error) {
+    return complain(fmt::format("internal error, please report it: {}", error.what()), kOwnFault);
+  }
+}
+
+}  // namespace elbo::app

@@ -1,0 +1,31 @@
+#include "elbo/app/config/toml_writer.h"
+
+#include <fmt/core.h>
+
+#include "elbo/app/config/text_layout.h"
+
+namespace elbo::app {
+namespace {
+
+constexpr size_t kWidth = 100;
+
+std::string comment(std::string_view text) {
+  return wrapped(text, {.width = kWidth, .first = "# ", .rest = "#   "});
+}
+
+}  // namespace
+
+std::string to_toml(const Config& config) {
+  std::string text;
+  for (const Table& table : config.schema().tables()) {
+    if (!table.name.empty()) text += "\n" + comment(table.meaning) + fmt::format("[{}]\n", table.name);
+    for (const Option& option : table.options) {
+      const Value& value = config.value(option.key);
+      const std::string added = value == option.value ? "" : "default " + shortened(to_literal(option.value));
+      text += comment(summary(option, added)) + fmt::format("{} = {}\n", option.name(), to_literal(value));
+    }
+  }
+  return text;
+}
+
+}  // namespace elbo::app
