@@ -37,7 +37,9 @@ class TestFolder final {
   std::filesystem::path path_;
 };
 
+// A new file each time: cutting an old one to nothing makes ext4 write it out at once, which takes seconds in a loop.
 inline void put(const std::filesystem::path& path, std::string_view bytes) {
+  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
