@@ -36,4 +36,10 @@ int require_axis(const OpDef& op, Tensor x, int axis) {
   return *normal;
 }
 
+void require_real(const OpDef& op, Tensor x) {
+  if (x.dtype() != DType::kF32) {
+    fail_call(op, x, "takes real tensors, was given " + std::string(name_of(x.dtype())) + " (see to_real)");
+  }
+}
+
 }  // namespace elbo

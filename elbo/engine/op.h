@@ -84,5 +84,6 @@ Shape broadcast_shape(const OpCall& call);
 // in [-rank, rank) as one in [0, rank), or that error.
 [[noreturn]] void fail_call(const OpDef& op, Tensor x, const std::string& reason);
 int require_axis(const OpDef& op, Tensor x, int axis);
+void require_real(const OpDef& op, Tensor x);
 
 }  // namespace elbo

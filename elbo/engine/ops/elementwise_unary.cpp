@@ -21,6 +21,12 @@ double sigmoid_of(double x) {
   return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
 }
 
+// 0 and not -inf * 0 far below.
+double gelu_of(double x) {
+  const double tail = std::erfc(-x / std::numbers::sqrt2);
+  return tail == 0 ? 0.0 : x * 0.5 * tail;
+}
+
 Tensors no_gradient(const Differentiated&) {
   return {Tensor{}};
 }
@@ -142,7 +148,7 @@ const OpDef kElu{.name = "elu",
 const OpDef kGelu{.name = "gelu",
                   .inputs = {"src"},
                   .shape = broadcast_shape,
-                  .scalar = [](const double* x, double) { return x[0] * 0.5 * std::erfc(-x[0] / std::numbers::sqrt2); },
+                  .scalar = [](const double* x, double) { return gelu_of(x[0]); },
                   .derivative = [](const Differentiated& d) -> Tensors {
                     const Tensor x = d.inputs[0];
                     const Tensor cdf = 0.5 * (1 + erf(x * (1 / std::numbers::sqrt2)));

@@ -15,12 +15,6 @@ struct Split {
   }
 };
 
-void require_real(const OpDef& op, Tensor x) {
-  if (x.dtype() != DType::kF32) {
-    fail_call(op, x, "takes real tensors, was given " + std::string(name_of(x.dtype())) + " (see to_real)");
-  }
-}
-
 void require_indices(const OpDef& op, Tensor x, Tensor indices) {
   if (indices.dtype() != DType::kI32 || indices.shape().rank() != 1) {
     fail_call(op, x,

@@ -306,6 +306,7 @@ Tensor concat(const Tensors& parts, int axis) {
 
 Tensor pad(Tensor x, const Padding& padding) {
   if (padding.before == 0 && padding.after == 0) return x;
+  require_real(kPad, x);
   Attributes attributes;
   attributes.integers = {require_axis(kPad, x, padding.axis), padding.before, padding.after};
   attributes.numbers = {padding.value};
