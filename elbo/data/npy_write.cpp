@@ -24,8 +24,9 @@ std::string_view descr_of(DType dtype) {
 // Version 1.0; padded with spaces so that the values begin at a multiple of 64 bytes, as NumPy asks.
 std::string header_of(const Array& array) {
   std::string text = "{'descr': '" + std::string(descr_of(array.dtype())) + "', 'fortran_order': False, 'shape': (";
-  for (int axis = 0; axis < array.shape().rank(); ++axis) text += std::to_string(array.shape()[axis]) + ", ";
-  text += "), }";
+  const std::vector<int64_t> extents = array.shape().dims();
+  for (size_t axis = 0; axis < extents.size(); ++axis) text += (axis > 0 ? ", " : "") + std::to_string(extents[axis]);
+  text += extents.size() == 1 ? ",), }" : "), }";
   constexpr size_t kStart = 10, kAlignment = 64;
   text.append(kAlignment - 1 - (kStart + text.size()) % kAlignment, ' ');
   text += '\n';
