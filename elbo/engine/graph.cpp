@@ -127,13 +127,32 @@ Tensor Graph::add(const OpDef& op, const Tensors& inputs, Attributes attributes)
   return {this, static_cast<int>(nodes_.size()) - 1};
 }
 
+void Graph::replace_nodes(std::vector<Node> nodes, const std::vector<int>& new_ids) {
+  nodes_ = std::move(nodes);
+  const auto renamed = [&](int& id) { id = new_ids[static_cast<size_t>(id)]; };
+  for (NamedNode& input : inputs_) renamed(input.node);
+  for (NamedNode& output : outputs_) renamed(output.node);
+  for (Update& update : updates_) renamed(update.value);
+  for (auto it = variable_nodes_.begin(); it != variable_nodes_.end();) {
+    renamed(it->second);
+    it = it->second < 0 ? variable_nodes_.erase(it) : std::next(it);
+  }
+}
+
+void Graph::replace_results(std::vector<Node> nodes, const std::vector<int>& new_ids) {
+  nodes_ = std::move(nodes);
+  for (NamedNode& output : outputs_) output.node = new_ids[static_cast<size_t>(output.node)];
+  for (Update& update : updates_) update.value = new_ids[static_cast<size_t>(update.value)];
+}
+
 std::vector<VariablePtr> Graph::variables() const {
   std::vector<VariablePtr> result;
   std::unordered_set<const Variable*> seen;
-  for (const Node& node : nodes_) {
-    const VariablePtr& variable = node.attributes.variable;
+  const auto note = [&](const VariablePtr& variable) {
     if (variable != nullptr && seen.insert(variable.get()).second) result.push_back(variable);
-  }
+  };
+  for (const Node& node : nodes_) note(node.attributes.variable);
+  for (const Update& update : updates_) note(update.variable);
   return result;
 }
 

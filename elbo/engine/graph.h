@@ -98,9 +98,12 @@ class Graph {
   const std::string& scope_path() const { return scope_; }
 
   const std::vector<Node>& nodes() const { return nodes_; }
-  std::vector<Node>& mutable_nodes() { return nodes_; }
   const Node& node(int id) const { return nodes_[static_cast<size_t>(id)]; }
   Tensor tensor(int id) { return {this, id}; }
+  // Takes the nodes, outputs and updates of a rewritten copy; what the passes use.
+  void replace_nodes(std::vector<Node> nodes, const std::vector<int>& new_ids);
+  // Takes nodes of which more stand at the end, and lets outputs and updates show others; inputs stay.
+  void replace_results(std::vector<Node> nodes, const std::vector<int>& new_ids);
 
   struct NamedNode {
     std::string name;
@@ -113,9 +116,6 @@ class Graph {
   const std::vector<NamedNode>& inputs() const { return inputs_; }
   const std::vector<NamedNode>& outputs() const { return outputs_; }
   const std::vector<Update>& updates() const { return updates_; }
-  std::vector<NamedNode>& mutable_inputs() { return inputs_; }
-  std::vector<NamedNode>& mutable_outputs() { return outputs_; }
-  std::vector<Update>& mutable_updates() { return updates_; }
 
   // Every variable that is read or updated, in the order of first use, each once.
   std::vector<VariablePtr> variables() const;

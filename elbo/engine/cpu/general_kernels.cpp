@@ -1,0 +1,266 @@
+#include "elbo/engine/cpu/general_kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+#include "elbo/engine/cpu/matmul.h"
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops/rows.h"
+
+namespace elbo::cpu {
+
+namespace {
+
+const float* reals(const GeneralKernel& k, size_t slot) {
+  return static_cast<const float*>(k.src[slot]);
+}
+float* result(const GeneralKernel& k) {
+  return static_cast<float*>(k.dst);
+}
+
+// Strides and indices, without allocating: these run in every step.
+using Index = std::array<int64_t, Shape::kMaxRank>;
+
+Index dense_strides(const Shape& shape) {
+  Index strides{};
+  int64_t step = 1;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    strides[static_cast<size_t>(axis)] = step;
+    step *= shape[axis];
+  }
+  return strides;
+}
+
+// dst, dense of `shape`, from src at offset + sum of index * strides.
+template <typename T>
+void strided_copy(const T* src, const Index& strides, T* dst, const Shape& shape) {
+  const int last = shape.rank() - 1;
+  const int64_t inner = shape.last(0), step = last >= 0 ? strides[static_cast<size_t>(last)] : 1;
+  if (shape.elements() == 0) return;
+  Index index{};
+  for (int64_t done = 0; done < shape.elements(); done += inner) {
+    if (step == 1) {
+      std::memcpy(dst + done, src, static_cast<size_t>(inner) * sizeof(T));
+    } else {
+      for (int64_t i = 0; i < inner; ++i) dst[done + i] = src[i * step];
+    }
+    for (int axis = last - 1; axis >= 0; --axis) {
+      const auto a = static_cast<size_t>(axis);
+      src += strides[a];
+      if (++index[a] < shape[axis]) break;
+      src -= strides[a] * shape[axis];
+      index[a] = 0;
+    }
+  }
+}
+
+// Strides and offset by which a move reads its source, in elements.
+struct View {
+  Index strides{};
+  int64_t offset = 0;
+};
+
+View view_of(const Node& node, const Shape& from) {
+  View view;
+  const Index dense = dense_strides(from);
+  const auto& a = node.attributes.integers;
+  if (node.op == &kBroadcastTo) {
+    const int extra = node.shape.rank() - from.rank();
+    for (int axis = 0; axis < from.rank(); ++axis) {
+      if (from[axis] != 1) view.strides[static_cast<size_t>(axis + extra)] = dense[static_cast<size_t>(axis)];
+    }
+  } else if (node.op == &kTranspose) {
+    for (size_t axis = 0; axis < a.size(); ++axis) view.strides[axis] = dense[static_cast<size_t>(a[axis])];
+  } else {
+    view.strides = dense;
+    if (node.op == &kSlice) {
+      view.offset = a[1] * dense[static_cast<size_t>(a[0])];
+      view.strides[static_cast<size_t>(a[0])] *= a[3];
+    } else if (node.op == &kReverse) {
+      view.offset = (from[static_cast<int>(a[0])] - 1) * dense[static_cast<size_t>(a[0])];
+      view.strides[static_cast<size_t>(a[0])] *= -1;
+    }
+  }
+  return view;
+}
+
+template <typename T>
+void run_move(const GeneralKernel& k) {
+  const View view = view_of(k.node, k.shapes[0]);
+  strided_copy(static_cast<const T*>(k.src[0]) + view.offset, view.strides, static_cast<T*>(k.dst), k.node.shape);
+}
+
+// An axis splits a shape into outer x extent x inner.
+struct Split {
+  int64_t outer = 1, extent = 1, inner = 1;
+  Split(const Shape& shape, int64_t axis) : extent(shape[static_cast<int>(axis)]) {
+    for (int a = 0; a < shape.rank(); ++a) (a < axis ? outer : inner) *= a == axis ? 1 : shape[a];
+  }
+};
+
+template <typename T>
+void run_concat(const GeneralKernel& k) {
+  const Split whole(k.node.shape, k.node.attributes.integers[0]);
+  int64_t before = 0;
+  for (size_t part = 0; part < k.src.size(); ++part) {
+    const Split s(k.shapes[part], k.node.attributes.integers[0]);
+    const auto count = s.extent * s.inner;
+    for (int64_t o = 0; o < s.outer; ++o) {
+      if (count == 0) continue;
+      std::memcpy(static_cast<T*>(k.dst) + o * whole.extent * whole.inner + before,
+                  static_cast<const T*>(k.src[part]) + o * count, static_cast<size_t>(count) * sizeof(T));
+    }
+    before += count;
+  }
+}
+
+void run_pad(const GeneralKernel& k) {
+  const auto& a = k.node.attributes.integers;
+  const Split to(k.node.shape, a[0]), from(k.shapes[0], a[0]);
+  std::fill_n(result(k), k.node.shape.elements(), static_cast<float>(k.node.attributes.numbers[0]));
+  const int64_t count = from.extent * from.inner;
+  for (int64_t o = 0; o < from.outer; ++o) {
+    std::copy_n(reals(k, 0) + o * count, count, result(k) + o * to.extent * to.inner + a[1] * to.inner);
+  }
+}
+
+void run_reduce(const GeneralKernel& k) {
+  const bool is_sum = k.node.op == &kSum;
+  const Shape& from = k.shapes[0];
+  float* dst = result(k);
+  std::fill_n(dst, k.node.shape.elements(), is_sum ? 0.0f : -std::numeric_limits<float>::infinity());
+  if (from.elements() == 0) return;
+  Index strides = dense_strides(k.node.shape);
+  for (int axis = 0; axis < from.rank(); ++axis) {
+    if (k.node.shape[axis] == 1) strides[static_cast<size_t>(axis)] = 0;
+  }
+  const int last = from.rank() - 1;
+  const int64_t inner = from.last(0);
+  const bool inner_reduced = last < 0 || strides[static_cast<size_t>(last)] == 0;
+  Index index{};
+  const auto take_max = [](float a, float b) { return b > a || std::isnan(b) ? b : a; };
+  for (int64_t done = 0; done < from.elements(); done += inner) {
+    const float* src = reals(k, 0) + done;
+    if (inner_reduced && is_sum) {
+      double total = 0;
+      for (int64_t i = 0; i < inner; ++i) total += static_cast<double>(src[i]);
+      *dst += static_cast<float>(total);
+    } else if (inner_reduced) {
+      for (int64_t i = 0; i < inner; ++i) *dst = take_max(*dst, src[i]);
+    } else if (is_sum) {
+      for (int64_t i = 0; i < inner; ++i) dst[i] += src[i];
+    } else {
+      for (int64_t i = 0; i < inner; ++i) dst[i] = take_max(dst[i], src[i]);
+    }
+    for (int axis = last - 1; axis >= 0; --axis) {
+      const auto a = static_cast<size_t>(axis);
+      dst += strides[a];
+      if (++index[a] < from[axis]) break;
+      dst -= strides[a] * from[axis];
+      index[a] = 0;
+    }
+  }
+}
+
+int64_t checked_index(const GeneralKernel& k, const void* indices, int64_t at, int64_t extent) {
+  const int64_t index = static_cast<const int32_t*>(indices)[at];
+  if (index < 0 || index >= extent) {
+    throw DataError(std::string(k.node.op->name) + (k.node.scope.empty() ? "" : " at " + k.node.scope) +
+                    ": the index " + std::to_string(index) + " lies outside 0.." + std::to_string(extent - 1));
+  }
+  return index;
+}
+
+void run_gather(const GeneralKernel& k) {
+  const Split s(k.shapes[0], k.node.attributes.integers[0]);
+  const int64_t count = k.shapes[1].elements();
+  for (int64_t o = 0; o < s.outer; ++o) {
+    for (int64_t j = 0; j < count; ++j) {
+      const int64_t index = checked_index(k, k.src[1], j, s.extent);
+      std::copy_n(reals(k, 0) + (o * s.extent + index) * s.inner, s.inner, result(k) + (o * count + j) * s.inner);
+    }
+  }
+}
+
+void run_scatter_add(const GeneralKernel& k) {
+  const Split s(k.node.shape, k.node.attributes.integers[0]);
+  const int64_t count = k.shapes[1].elements();
+  std::fill_n(result(k), k.node.shape.elements(), 0.0f);
+  for (int64_t o = 0; o < s.outer; ++o) {
+    for (int64_t j = 0; j < count; ++j) {
+      const int64_t index = checked_index(k, k.src[1], j, s.extent);
+      const float* src = reals(k, 0) + (o * count + j) * s.inner;
+      float* dst = result(k) + (o * s.extent + index) * s.inner;
+      for (int64_t i = 0; i < s.inner; ++i) dst[i] += src[i];
+    }
+  }
+}
+
+void run_cumsum(const GeneralKernel& k) {
+  const auto& a = k.node.attributes.integers;
+  const Split s(k.node.shape, a[0]);
+  for (int64_t o = 0; o < s.outer; ++o) {
+    for (int64_t i = 0; i < s.inner; ++i) {
+      float total = 0;
+      for (int64_t j = 0; j < s.extent; ++j) {
+        const int64_t at = (o * s.extent + (a[2] != 0 ? s.extent - 1 - j : j)) * s.inner + i;
+        if (a[1] != 0) result(k)[at] = total;
+        total += reals(k, 0)[at];
+        if (a[1] == 0) result(k)[at] = total;
+      }
+    }
+  }
+}
+
+void run_one_hot(const GeneralKernel& k) {
+  const int64_t depth = k.node.attributes.integers[0];
+  std::fill_n(result(k), k.node.shape.elements(), 0.0f);
+  for (int64_t i = 0; i < k.shapes[0].elements(); ++i) {
+    result(k)[i * depth + checked_index(k, k.src[0], i, depth)] = 1.0f;
+  }
+}
+
+void run_matmul(const GeneralKernel& k, int64_t part) {
+  const bool ta = k.node.attributes.integers[0] != 0, tb = k.node.attributes.integers[1] != 0;
+  const Product p{.m = k.node.shape.last(1),
+                  .n = k.node.shape.last(0),
+                  .k = k.shapes[0].last(ta ? 1 : 0),
+                  .transpose_a = ta,
+                  .transpose_b = tb};
+  float* dst = result(k) + part * p.m * p.n;
+  if (p.k == 0) {
+    std::fill_n(dst, p.m * p.n, 0.0f);
+  } else {
+    multiply_block(p, reals(k, 0) + part * p.m * p.k, reals(k, 1) + part * p.k * p.n, 0, p.m, 0, p.n, dst, p.n);
+  }
+}
+
+}  // namespace
+
+int64_t general_parts(const GeneralKernel& kernel) {
+  if (kernel.node.op != &kMatmul) return 1;
+  const int64_t each = kernel.node.shape.last(0) * kernel.node.shape.last(1);
+  return each == 0 ? 0 : kernel.node.shape.elements() / each;
+}
+
+void run_general(const GeneralKernel& k, int64_t part) {
+  const OpDef* op = k.node.op;
+  const bool bytes = k.node.dtype == DType::kU8;
+  if (k.node.shape.elements() == 0) return;
+  if (op->kind == OpKind::kReduce) return run_reduce(k);
+  if (op == &kConcat) return bytes ? run_concat<uint8_t>(k) : run_concat<float>(k);
+  if (op == &kPad) return run_pad(k);
+  if (op->kind == OpKind::kMove) return bytes ? run_move<uint8_t>(k) : run_move<float>(k);
+  if (op == &kGather) return run_gather(k);
+  if (op == &kScatterAdd) return run_scatter_add(k);
+  if (op == &kCumsum) return run_cumsum(k);
+  if (op == &kOneHot) return run_one_hot(k);
+  if (op == &kMatmul) return run_matmul(k, part);
+  throw std::logic_error("no kernel for " + std::string(op->name));
+}
+
+}  // namespace elbo::cpu

@@ -1,0 +1,40 @@
+#include "elbo/engine/cpu/matmul.h"
+
+#include <algorithm>
+#include <dnnl.h>
+#include <stdexcept>
+
+namespace elbo::cpu {
+
+namespace {
+
+// Cuts an extent into an even number of parts of about `target`, each a multiple of `grain` but the last.
+int64_t part_size(int64_t extent, int64_t target, int64_t grain) {
+  if (extent <= target + target / 2) return std::max<int64_t>(extent, 1);
+  const int64_t parts = std::max<int64_t>(2, 2 * ((extent + target) / (2 * target)));
+  const int64_t part = (extent + parts - 1) / parts;
+  return (part + grain - 1) / grain * grain;
+}
+
+}  // namespace
+
+BlockSizes product_blocks(const Product& product) {
+  // oneDNN's kernel works on 48 columns by 8 rows.  Wide enough blocks keep its packing cheap; at least four blocks of
+  // a large product keep two to four threads busy.
+  BlockSizes blocks;
+  blocks.rows = part_size(product.m, 128, 8);
+  blocks.cols = part_size(product.n, blocks.rows < product.m ? 512 : 192, 16);
+  return blocks;
+}
+
+void multiply_block(const Product& p, const float* a, const float* b, int64_t row, int64_t rows, int64_t col,
+                    int64_t cols, float* c, int64_t c_stride) {
+  const int64_t a_stride = p.transpose_a ? p.m : p.k, b_stride = p.transpose_b ? p.k : p.n;
+  const float* a_block = p.transpose_a ? a + row : a + row * a_stride;
+  const float* b_block = p.transpose_b ? b + col * b_stride : b + col;
+  const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', rows, cols, p.k, 1.0f,
+                                          a_block, a_stride, b_block, b_stride, 0.0f, c, c_stride);
+  if (status != dnnl_success) throw std::logic_error("dnnl_sgemm refused a product");
+}
+
+}  // namespace elbo::cpu

@@ -1,0 +1,29 @@
+// Products of matrices by oneDNN: the only header of the engine that stands for it.
+//
+// A product is cut into blocks of the result whose extents follow from the shapes alone, and each block is one
+// single-threaded call.  So the bits do not depend on the number of threads (oneDNN's own threading changes them),
+// and blocks of several products share one parallel wave.
+#pragma once
+
+#include <cstdint>
+
+namespace elbo::cpu {
+
+struct Product {
+  int64_t m = 0, n = 0, k = 0;
+  bool transpose_a = false;  // a is [k, m]
+  bool transpose_b = false;  // b is [n, k]
+};
+
+// Sizes of the blocks a product's result is cut into.
+struct BlockSizes {
+  int64_t rows = 1;
+  int64_t cols = 1;
+};
+BlockSizes product_blocks(const Product& product);
+
+// c[rows, cols] = the block of op(a) op(b) that starts at (row, col).  a, b: the whole matrices, dense.
+void multiply_block(const Product& product, const float* a, const float* b, int64_t row, int64_t rows, int64_t col,
+                    int64_t cols, float* c, int64_t c_stride);
+
+}  // namespace elbo::cpu

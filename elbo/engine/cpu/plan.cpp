@@ -1,0 +1,136 @@
+#include "elbo/engine/cpu/plan.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "elbo/engine/cpu/lower.h"
+#include "elbo/engine/ops/rows.h"
+
+namespace elbo::cpu {
+
+namespace {
+
+Kernel general_kernel(const Graph& graph, const Memory& memory, int id, int stage) {
+  Kernel kernel;
+  kernel.kind = Kernel::Kind::kGeneral;
+  kernel.stage = stage;
+  kernel.general.node = graph.node(id);
+  for (const int input : graph.node(id).inputs) {
+    kernel.general.src.push_back(memory.address(input));
+    kernel.general.shapes.push_back(graph.node(input).shape);
+    kernel.general.dtypes.push_back(graph.node(input).dtype);
+  }
+  kernel.general.dst = memory.address(id);
+  kernel.cost = 20 + static_cast<double>(graph.node(id).shape.elements());
+  return kernel;
+}
+
+Kernel copy_kernel(const void* src, void* dst, size_t bytes, int stage) {
+  Kernel kernel;
+  kernel.kind = Kernel::Kind::kCopy;
+  kernel.stage = stage;
+  kernel.copy_src = src;
+  kernel.copy_dst = dst;
+  kernel.copy_bytes = bytes;
+  kernel.cost = 20 + static_cast<double>(bytes) / 20;
+  return kernel;
+}
+
+CompileReport::KernelReport describe(const Graph& graph, const Component& component, const Kernel& kernel) {
+  CompileReport::KernelReport row;
+  row.stage = kernel.stage;
+  row.blocks = static_cast<size_t>(kernel.parts());
+  row.instructions = kernel.program.instructions.size();
+  row.turned = kernel.program.turned;
+  row.kind = kernel.kind == Kernel::Kind::kGeneral ? "general"
+             : kernel.products.empty()             ? "tile"
+             : row.instructions == 0               ? "product"
+                                                   : "product+tile";
+  for (const int id : component.nodes) {
+    const Node& node = graph.node(id);
+    if (!row.operations.empty()) row.operations += ' ';
+    row.operations += node.op->name;
+    if (row.scope.empty()) row.scope = node.scope;
+  }
+  if (!kernel.blocks.empty()) {
+    const TileBlock& last = kernel.blocks.back();
+    row.rows = last.first_row + last.rows;
+    row.cols = last.first_col + last.cols;
+  }
+  return row;
+}
+
+// Stages in which the work is worth less than waking another thread for.
+constexpr double kSerialCost = 2500;
+
+void make_waves(Plan& plan) {
+  int stages = 0;
+  for (const Kernel& kernel : plan.kernels) stages = std::max(stages, kernel.stage + 1);
+  plan.waves.resize(static_cast<size_t>(stages));
+  std::vector<double> cost(static_cast<size_t>(stages), 0);
+  for (size_t k = 0; k < plan.kernels.size(); ++k) {
+    const Kernel& kernel = plan.kernels[k];
+    for (int64_t part = 0; part < kernel.parts(); ++part) {
+      plan.waves[static_cast<size_t>(kernel.stage)].items.push_back({static_cast<int>(k), part});
+      cost[static_cast<size_t>(kernel.stage)] += kernel.cost;
+    }
+  }
+  for (size_t wave = 0; wave < plan.waves.size(); ++wave) {
+    auto& items = plan.waves[wave].items;
+    std::stable_sort(items.begin(), items.end(), [&](const Plan::Item& a, const Plan::Item& b) {
+      return plan.kernels[static_cast<size_t>(a.kernel)].cost > plan.kernels[static_cast<size_t>(b.kernel)].cost;
+    });
+    plan.waves[wave].serial = items.size() < 2 || cost[wave] < kSerialCost;
+  }
+}
+
+}  // namespace
+
+Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Array>& inputs, CompileReport& report) {
+  Plan plan;
+  ScheduleOptions schedule_options;
+  schedule_options.fuse = options.without.count("fusion") == 0;
+  for (const auto& output : graph.outputs()) {
+    if (output.name == options.guard && !options.guard.empty()) schedule_options.guard = output.node;
+  }
+  const Schedule schedule = make_schedule(graph, schedule_options);
+  const Memory memory(graph, schedule, inputs, plan, report);
+
+  for (const Component& component : schedule.components) {
+    const NodeInfo& first = schedule.nodes[static_cast<size_t>(component.nodes[0])];
+    if (first.role == Role::kGeneral) {
+      plan.kernels.push_back(general_kernel(graph, memory, component.nodes[0], component.stage));
+    } else {
+      plan.kernels.push_back(lower_component(graph, schedule, component, memory, plan.constants));
+    }
+    const Kernel& kernel = plan.kernels.back();
+    plan.scratch_floats = std::max(plan.scratch_floats, kernel.program.scratch_floats);
+    for (const ProductCall& call : kernel.products) {
+      report.flops += 2.0 * static_cast<double>(call.product.m * call.product.n) * static_cast<double>(call.product.k);
+    }
+    report.kernels.push_back(describe(graph, component, kernel));
+  }
+  for (size_t u = 0; u < graph.updates().size(); ++u) {
+    if (!memory.copied_updates()[u]) continue;
+    const Graph::Update& update = graph.updates()[u];
+    plan.kernels.push_back(copy_kernel(memory.address(update.value), update.variable->value.data(),
+                                       update.variable->value.bytes(), schedule.stages));
+    report.kernels.push_back({.stage = schedule.stages,
+                              .kind = "copy",
+                              .operations = "update",
+                              .scope = update.variable->name,
+                              .blocks = 1});
+  }
+  for (const auto& output : graph.outputs()) plan.output_memory.push_back(memory.address(output.node));
+  if (schedule_options.guard >= 0) {
+    const NodeInfo& guard = schedule.nodes[static_cast<size_t>(schedule_options.guard)];
+    plan.guard_wave = schedule.nodes[static_cast<size_t>(guard.root)].stage;
+    plan.guard = memory.reals(schedule_options.guard);
+  }
+  make_waves(plan);
+  report.stages = static_cast<int>(plan.waves.size());
+  report.scratch_bytes = static_cast<size_t>(plan.scratch_floats) * sizeof(float);
+  return plan;
+}
+
+}  // namespace elbo::cpu

@@ -1,0 +1,82 @@
+// Plan: everything a step does, with every address fixed: kernels, the order they run in, and the memory they use.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "elbo/engine/compile.h"
+#include "elbo/engine/cpu/general_kernels.h"
+#include "elbo/engine/cpu/matmul.h"
+#include "elbo/engine/cpu/memory_plan.h"
+#include "elbo/engine/cpu/schedule.h"
+#include "elbo/engine/cpu/tile_program.h"
+
+namespace elbo::cpu {
+
+// A product whose blocks are computed inside a kernel's blocks.
+struct ProductCall {
+  Product product;
+  const float* a = nullptr;
+  const float* b = nullptr;
+  float* dst = nullptr;  // the whole result, or nullptr: the thread's scratch at `scratch_offset`
+  int64_t scratch_offset = 0;
+  int64_t dst_stride = 0;
+};
+
+// Partial sums of the blocks, added up in the order of the blocks by the thread that finishes the last one.
+struct PartialSum {
+  const float* partials = nullptr;  // [parts, count]
+  int64_t parts = 0;
+  int64_t count = 0;
+  float* dst = nullptr;
+};
+
+struct Kernel {
+  enum class Kind : uint8_t { kTiles, kGeneral, kCopy };
+  Kind kind = Kind::kTiles;
+  int stage = 0;
+  double cost = 0;  // of one block, in units of about a nanosecond
+
+  std::vector<TileBlock> blocks;  // kTiles
+  std::vector<ProductCall> products;
+  TileProgram program;
+  std::vector<PartialSum> sums;
+
+  GeneralKernel general;           // kGeneral
+  const void* copy_src = nullptr;  // kCopy
+  void* copy_dst = nullptr;
+  size_t copy_bytes = 0;
+
+  int64_t parts() const {
+    return kind == Kind::kTiles     ? static_cast<int64_t>(blocks.size())
+           : kind == Kind::kGeneral ? general_parts(general)
+                                    : 1;
+  }
+};
+
+struct Plan {
+  std::vector<Kernel> kernels;
+  // The parts of all kernels of a stage, dearest first; `serial` stages are too small to share.
+  struct Item {
+    int kernel;
+    int64_t part;
+  };
+  struct Wave {
+    std::vector<Item> items;
+    bool serial = false;
+  };
+  std::vector<Wave> waves;
+  int64_t scratch_floats = 0;  // per thread
+  int guard_wave = -1;         // after which the guard is known
+  const float* guard = nullptr;
+
+  std::vector<const std::byte*> output_memory;  // of each output of the graph
+  Array block;                                  // u8, the memory plan's
+  std::vector<Array> constants;
+};
+
+// `inputs`: memory of each input of the graph, in its order.
+Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Array>& inputs, CompileReport& report);
+
+}  // namespace elbo::cpu

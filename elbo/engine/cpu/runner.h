@@ -1,0 +1,32 @@
+// Runner: replays a plan with a team of threads.
+//
+// One parallel region a step.  Within it the threads go from wave to wave together: each takes the next part of the
+// wave until none is left, then all meet at a barrier.  Which thread computes a part has no influence on its value.
+// A wave too small to share is computed by the first thread alone, and waves of that kind follow each other without a
+// barrier.
+#pragma once
+
+#include <memory>
+
+#include "elbo/engine/cpu/plan.h"
+
+namespace elbo::cpu {
+
+class Runner {
+ public:
+  explicit Runner(const Plan& plan);
+  ~Runner();
+
+  // Allocates scratch memory for that many threads; not within a step.
+  void set_threads(int threads);
+
+  // Returns false when the guard was not finite: the step stopped before its updates.
+  bool run(const DrawContext& draw);
+
+ private:
+  struct State;
+  const Plan& plan_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace elbo::cpu
