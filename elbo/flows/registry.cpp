@@ -1,0 +1,36 @@
+#include "elbo/flows/registry.h"
+
+#include <array>
+#include <string>
+
+#include "elbo/engine/error.h"
+#include "elbo/flows/planar.h"
+#include "elbo/nn/registry.h"
+
+namespace elbo::flows {
+
+std::span<const FlowFamily* const> flow_families() {
+  static constexpr std::array kFamilies{
+      &kPlanarFamily,
+  };
+  return kFamilies;
+}
+
+const FlowFamily& flow_family(std::string_view name) {
+  return nn::find_row("flow", name, flow_families());
+}
+
+prob::AnyTransform FlowFamily::build(const nn::Parameters& scope, const FlowOptions& options) const {
+  const std::string who = std::string(name) + " at " + scope.path() + ": ";
+  if (options.dim < 1) throw ConfigError(who + "dim = " + std::to_string(options.dim) + ", must be at least 1");
+  if (options.layers < 1) {
+    throw ConfigError(who + "layers = " + std::to_string(options.layers) + ", must be at least 1");
+  }
+  if (options.context_dim < 0 || (options.context_dim > 0 && !takes_context)) {
+    throw ConfigError(who + "context_dim = " + std::to_string(options.context_dim) + ", must be " +
+                      (takes_context ? "at least 0" : "0: this family takes no context"));
+  }
+  return make(scope, options);
+}
+
+}  // namespace elbo::flows

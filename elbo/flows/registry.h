@@ -1,0 +1,39 @@
+// The families of flows by name.
+//
+//   const prob::AnyTransform flow = flows::flow_family("planar").build(parameters / "flow", {.dim = 20, .layers = 8});
+//
+// A new family is one new file that ends in its row, and one line in registry.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "elbo/nn/parameters.h"
+#include "elbo/prob/transform.h"
+
+namespace elbo::flows {
+
+struct FlowOptions {
+  int64_t dim = 1;
+  int64_t layers = 1;
+  int64_t context_dim = 0;  // columns of the context that the parameters are computed from; 0: free parameters
+};
+
+struct FlowFamily {
+  std::string_view name;
+  std::string_view description;
+  std::string_view paper;
+  prob::FastDirection fast_direction = prob::FastDirection::kBoth;
+  bool takes_context = false;  // whether its parameters can be computed from a context
+  prob::AnyTransform (*make)(const nn::Parameters& scope, const FlowOptions& options) = nullptr;
+
+  // Throws ConfigError for a dim or number of layers below 1, and for a context where the family takes none.
+  prob::AnyTransform build(const nn::Parameters& scope, const FlowOptions& options) const;
+};
+
+std::span<const FlowFamily* const> flow_families();
+// Throws ConfigError, listing the known names.
+const FlowFamily& flow_family(std::string_view name);
+
+}  // namespace elbo::flows

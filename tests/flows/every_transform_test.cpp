@@ -1,0 +1,313 @@
+// What holds for every transform.  A registered family is tested the moment it exists, with and without a context;
+// wrappers join by one line in kWrapped.
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/gradients.h"
+#include "elbo/engine/interpreter.h"
+#include "elbo/engine/ops.h"
+#include "elbo/flows/chain.h"
+#include "elbo/flows/invert.h"
+#include "elbo/flows/registry.h"
+
+namespace elbo::flows {
+namespace {
+
+using prob::AnyTransform;
+using prob::FastDirection;
+
+constexpr int64_t kBatch = 3, kSamples = 2, kRows = kBatch * kSamples;
+
+struct Case {
+  std::string name;
+  std::function<AnyTransform(const nn::Parameters&, const FlowOptions&)> make;
+  FlowOptions options;
+  bool solved = false;  // one direction is found by a root solve
+};
+
+void PrintTo(const Case& row, std::ostream* stream) {
+  *stream << row.name;
+}
+
+struct Wrapped {
+  std::string name;
+  AnyTransform (*make)(const nn::Parameters&, const FlowOptions&);
+};
+
+const std::vector<Wrapped> kWrapped{
+    {"chain_of_planar",
+     [](const nn::Parameters& scope, const FlowOptions& o) -> AnyTransform {
+       return chain(flow_family("planar").build(scope / "0", o), flow_family("planar").build(scope / "1", o));
+     }},
+    {"inverted_planar", [](const nn::Parameters& scope, const FlowOptions& o) -> AnyTransform {
+       return Invert{flow_family("planar").build(scope, o)};
+     }}};
+
+std::vector<Case> every_case() {
+  std::vector<Case> cases;
+  const auto add = [&](const std::string& name, const auto& make, bool takes_context, bool solved) {
+    for (const int64_t dim : {1, 2, 3, 7, 16}) {
+      const std::string label = name + "_" + std::to_string(dim);
+      cases.push_back({label, make, {.dim = dim, .layers = 2}, solved});
+      if (takes_context) {
+        cases.push_back({label + "_context", make, {.dim = dim, .layers = 2, .context_dim = 4}, solved});
+      }
+    }
+  };
+  for (const FlowFamily* family : flow_families()) {
+    std::string name(family->name);
+    std::replace(name.begin(), name.end(), '-', '_');
+    const auto make = [family](const nn::Parameters& scope, const FlowOptions& o) { return family->build(scope, o); };
+    add(name, make, family->takes_context, family->fast_direction != FastDirection::kBoth);
+  }
+  for (const Wrapped& wrapped : kWrapped) add(wrapped.name, wrapped.make, true, true);
+  return cases;
+}
+
+// Values that any seed repeats, away from the gentle first values that a family starts with.
+Array normal_array(const std::string& name, const Shape& shape, double scale) {
+  Array array(DType::kF64, shape);
+  nn::InitialDraws(17, name).fill_normal(array.values<double>());
+  for (double& value : array.values<double>()) value *= scale;
+  return array;
+}
+
+void disturb(const nn::Parameters& parameters, double scale) {
+  for (const VariablePtr& variable : parameters.all()) {
+    const Array noise = normal_array("noise " + variable->name, variable->value.shape(), scale);
+    auto values = variable->value.values<float>();
+    for (size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(noise.values<double>()[i]);
+  }
+}
+
+std::vector<double> values_of(const Array& array) {
+  const auto values = array.values<double>();
+  return {values.begin(), values.end()};
+}
+
+double largest_difference(const Array& a, const Array& b) {
+  double largest = 0;
+  for (size_t i = 0; i < a.values<double>().size(); ++i) {
+    const double difference = std::abs(a.values<double>()[i] - b.values<double>()[i]);
+    if (!(difference <= largest)) largest = difference;  // NaN too
+  }
+  return largest;
+}
+
+class EveryTransform : public testing::TestWithParam<Case> {
+ protected:
+  AnyTransform make(double disturbance) {
+    const AnyTransform transform = GetParam().make(parameters_ / "flow", GetParam().options);
+    disturb(parameters_, disturbance);
+    return transform;
+  }
+  int64_t dim() const { return GetParam().options.dim; }
+  Tensor context(int64_t rows = kBatch) {
+    const int64_t columns = GetParam().options.context_dim;
+    if (columns == 0) return {};
+    const Tensor rows_of_context = graph_.constant(normal_array("context", {kBatch, columns}, 1));
+    return rows == kBatch ? rows_of_context : repeat_rows(rows_of_context, rows / kBatch);
+  }
+  Tensor rows(double scale = 1.5) { return graph_.constant(normal_array("rows", {kRows, dim()}, scale)); }
+
+  // Rows of the Jacobian by autodiff: dy[n, i] / dx[n, j].
+  Tensors jacobian_rows(Tensor y, Tensor x) {
+    Tensors result;
+    for (int64_t i = 0; i < dim(); ++i) {
+      result.push_back(gradients(sum(slice(y, {.axis = 1, .start = i, .stop = i + 1})), {x})[0]);
+    }
+    return result;
+  }
+  void expect_log_det_of(const Interpreter& check, const Tensors& jacobian, Tensor log_abs_det) {
+    for (int64_t n = 0; n < kRows; ++n) {
+      Eigen::MatrixXd matrix(dim(), dim());
+      for (int64_t i = 0; i < dim(); ++i) {
+        const Array row = check.value(jacobian[static_cast<size_t>(i)]);
+        for (int64_t j = 0; j < dim(); ++j) matrix(i, j) = row.values<double>()[static_cast<size_t>(n * dim() + j)];
+      }
+      const double expected = Eigen::FullPivLU<Eigen::MatrixXd>(matrix).matrixLU().diagonal().array().abs().log().sum();
+      EXPECT_NEAR(values_of(check.value(log_abs_det))[static_cast<size_t>(n)], expected, 1e-8) << "row " << n;
+    }
+  }
+
+  nn::Parameters parameters_{{.seed = 9}};
+  Graph graph_;
+};
+
+TEST_P(EveryTransform, InverseUndoesForward) {
+  const AnyTransform transform = make(0.3);
+  const Tensor z = rows();
+  const auto [y, forward_det] = transform.forward(z, context());
+  const auto [back, inverse_det] = transform.inverse(y, context());
+  EXPECT_EQ(y.shape(), z.shape());
+  EXPECT_EQ(forward_det.shape(), Shape{kRows});
+  EXPECT_EQ(inverse_det.shape(), Shape{kRows});
+  Interpreter check(graph_);
+  check.run({});
+  EXPECT_LT(largest_difference(check.value(back), check.value(z)), GetParam().solved ? 1e-8 : 1e-9);
+  for (size_t n = 0; n < kRows; ++n) {
+    EXPECT_NEAR(values_of(check.value(forward_det))[n] + values_of(check.value(inverse_det))[n], 0, 1e-8);
+  }
+}
+
+TEST_P(EveryTransform, ForwardUndoesInverse) {
+  const AnyTransform transform = make(0.3);
+  // Rows that lie in the range of the transform, which need not be everything: those of other base rows.
+  const Tensor y = transform.forward(graph_.constant(normal_array("other", {kRows, dim()}, 1)), context()).y;
+  const Tensor again = transform.forward(transform.inverse(y, context()).y, context()).y;
+  Interpreter check(graph_);
+  check.run({});
+  EXPECT_LT(largest_difference(check.value(again), check.value(y)), 1e-8);
+}
+
+TEST_P(EveryTransform, LogDeterminantMatchesTheJacobian) {
+  const AnyTransform transform = make(0.3);
+  const Tensor z = rows();
+  const auto [y, forward_det] = transform.forward(z, context());
+  const auto [back, inverse_det] = transform.inverse(y, context());
+  const Tensors forward = jacobian_rows(y, z), inverse = jacobian_rows(back, y);
+  Interpreter check(graph_);
+  check.run({});
+  expect_log_det_of(check, forward, forward_det);
+  expect_log_det_of(check, inverse, inverse_det);
+}
+
+TEST_P(EveryTransform, EveryParameterReceivesAGradient) {
+  const AnyTransform transform = make(0.3);
+  const Tensor weights = graph_.constant(normal_array("weights", {kRows, dim()}, 1));
+  for (const bool forward : {true, false}) {
+    const auto [y, log_abs_det] =
+        forward ? transform.forward(rows(), context()) : transform.inverse(rows(0.5), context());
+    const auto by_parameter = nn::gradients(sum(weights * square(y)) + sum(log_abs_det), parameters_);
+    Interpreter check(graph_);
+    check.run({});
+    for (const auto& [variable, gradient] : by_parameter) {
+      for (const double value : values_of(check.value(gradient))) {
+        EXPECT_TRUE(std::isfinite(value) && value != 0) << variable->name << (forward ? " forward" : " inverse");
+      }
+    }
+  }
+}
+
+// The gradient by the parameters against central differences, in both directions.
+TEST_P(EveryTransform, GradientIsTheSlope) {
+  const AnyTransform transform = make(0.3);
+  const Tensor weights = graph_.constant(normal_array("weights", {kRows, dim()}, 1));
+  for (const bool forward : {true, false}) {
+    Graph& g = graph_;
+    const auto [y, log_abs_det] =
+        forward ? transform.forward(rows(), context()) : transform.inverse(rows(0.5), context());
+    const Tensor loss = sum(weights * y) + sum(log_abs_det);
+    const auto by_parameter = nn::gradients(loss, parameters_);
+    Interpreter check(g);
+    check.run({});
+    // Along one random direction through all parameters.
+    double slope = 0;
+    constexpr double kStep = 1e-6;
+    std::map<const Variable*, std::vector<double>> direction;
+    for (const auto& [variable, gradient] : by_parameter) {
+      direction[variable.get()] = values_of(normal_array("direction " + variable->name, variable->value.shape(), 1));
+      const std::vector<double> by = values_of(check.value(gradient));
+      for (size_t i = 0; i < by.size(); ++i) slope += by[i] * direction[variable.get()][i];
+    }
+    std::vector<double> at;
+    for (const double step : {kStep, -kStep}) {
+      Interpreter moved(g);
+      for (const auto& [variable, along] : direction) {
+        std::vector<double> values = moved.variable(variable);
+        for (size_t i = 0; i < values.size(); ++i) values[i] += step * along[i];
+        moved.set_variable(variable, values);
+      }
+      moved.run({});
+      at.push_back(values_of(moved.value(loss))[0]);
+    }
+    EXPECT_NEAR((at[0] - at[1]) / (2 * kStep), slope, 1e-6 * (1 + std::abs(slope)))
+        << (forward ? "forward" : "inverse");
+  }
+}
+
+TEST_P(EveryTransform, SamplesOfARowShareItsContext) {
+  if (GetParam().options.context_dim == 0) return;
+  const AnyTransform transform = make(0.3);
+  const Tensor z = rows();
+  const Tensor shared = transform.forward(z, context()).y;
+  const Tensor own = transform.forward(z, context(kRows)).y;
+  const Tensor shared_back = transform.inverse(shared, context()).y;
+  Interpreter check(graph_);
+  check.run({});
+  EXPECT_LT(largest_difference(check.value(shared), check.value(own)), 1e-12);
+  EXPECT_LT(largest_difference(check.value(shared_back), check.value(z)), 1e-8);
+}
+
+TEST_P(EveryTransform, FarTailsStayFinite) {
+  const AnyTransform transform = make(0.3);
+  for (const double scale : {1e2, 1e4}) {
+    const auto [y, log_abs_det] = transform.forward(rows(scale), context());
+    const auto by_parameter = nn::gradients(sum(y) + sum(log_abs_det), parameters_);
+    const auto [z, inverse_det] = transform.inverse(rows(scale), context());
+    for (const Precision precision : {Precision::kF32, Precision::kF64}) {
+      Interpreter check(graph_, {.precision = precision});
+      check.run({});
+      for (const Tensor tensor : {y, log_abs_det, z, inverse_det}) {
+        for (const double value : values_of(check.value(tensor))) EXPECT_TRUE(std::isfinite(value)) << scale;
+      }
+      for (const auto& [variable, gradient] : by_parameter) {
+        for (const double value : values_of(check.value(gradient))) EXPECT_TRUE(std::isfinite(value)) << variable->name;
+      }
+    }
+  }
+}
+
+TEST_P(EveryTransform, RoundTripHoldsInF32ForSixteenLayers) {
+  FlowOptions options = GetParam().options;
+  options.layers = 16;
+  const AnyTransform transform = GetParam().make(parameters_ / "flow", options);
+  disturb(parameters_, 0.1);
+  const Tensor z = rows();
+  const Tensor back = transform.inverse(transform.forward(z, context()).y, context()).y;
+  Interpreter check(graph_, {.precision = Precision::kF32});
+  check.run({});
+  EXPECT_LT(largest_difference(check.value(back), check.value(z)), 1e-4);
+}
+
+TEST_P(EveryTransform, WrongShapesAreRefused) {
+  const AnyTransform transform = make(0);
+  EXPECT_EQ(transform.dim(), dim());
+  EXPECT_EQ(transform.context_dim(), GetParam().options.context_dim);
+  EXPECT_THROW(transform.forward(graph_.input("wide", {kRows, dim() + 1}), context()), ShapeError);
+  if (transform.context_dim() == 0) return;
+  EXPECT_THROW(transform.forward(rows()), ShapeError);
+  EXPECT_THROW(transform.forward(rows(), graph_.input("narrow", {kBatch, 3})), ShapeError);
+  EXPECT_THROW(transform.inverse(rows(), graph_.input("four", {4, 4})), ShapeError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Flows, EveryTransform, testing::ValuesIn(every_case()),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(FlowRegistry, KnowsItsFamiliesAndExplainsWrongUse) {
+  const nn::Parameters parameters;
+  const auto message = [&](const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  for (const FlowFamily* family : flow_families()) {
+    EXPECT_FALSE(family->description.empty());
+    EXPECT_EQ(family->build(parameters / family->name, {.dim = 3}).fast_direction(), family->fast_direction);
+  }
+  EXPECT_THAT(message([] { flow_family("planer"); }), testing::HasSubstr("(did you mean planar?)"));
+  EXPECT_EQ(message([&] { flow_family("planar").build(parameters / "flow", {.dim = 2, .layers = 0}); }),
+            "planar at flow: layers = 0, must be at least 1");
+  EXPECT_EQ(message([&] { flow_family("planar").build(parameters / "flow", {.dim = 0}); }),
+            "planar at flow: dim = 0, must be at least 1");
+}
+
+}  // namespace
+}  // namespace elbo::flows
