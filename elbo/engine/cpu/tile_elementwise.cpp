@@ -3,8 +3,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "elbo/engine/cpu/tile_elementwise.cpp"
 #include <cmath>
-#include <iterator>
 #include <string_view>
+#include <utility>
 
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
@@ -62,8 +62,8 @@ ELBO_UNARY(Log1p, 2, log1p(d, x))
 ELBO_UNARY(Expm1, 2, expm1(d, x))
 ELBO_UNARY(Tanh, 2, tanh(d, x))
 ELBO_UNARY(Sigmoid, 2, sigmoid(d, x))
-ELBO_UNARY(Softplus, 1, softplus(d, x))
-ELBO_UNARY(LogSigmoid, 1, hn::Neg(softplus(d, hn::Neg(x))))
+ELBO_UNARY(Softplus, 2, softplus(d, x))
+ELBO_UNARY(LogSigmoid, 2, hn::Neg(softplus(d, hn::Neg(x))))
 ELBO_UNARY(Relu, 4, hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x))
 ELBO_UNARY(LeakyRelu, 4, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(x, alpha), x))
 ELBO_UNARY(Elu, 1, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(expm1(d, x), alpha), x))
@@ -134,34 +134,27 @@ struct MultiplyAdd : Ternary<4> {
   }
 };
 
-template <class Op>
-HWY_INLINE FloatVec apply_to(FloatVec alpha, const FloatVec* x) {
-  const Floats d;
-  if constexpr (Op::kSources == 1) return Op::apply(d, alpha, x[0]);
-  if constexpr (Op::kSources == 2) return Op::apply(d, alpha, x[0], x[1]);
-  if constexpr (Op::kSources == 3) return Op::apply(d, alpha, x[0], x[1], x[2]);
+// The loops below are spelled as pack expansions over the sources K and the vectors V in flight: as loops over small
+// arrays the compiler keeps the pointers in memory, which triples the cost of a short row.
+template <size_t... K>
+using Indices = std::index_sequence<K...>;
+
+template <class Op, size_t... K>
+HWY_INLINE FloatVec apply_at(FloatVec alpha, const RowSource* src, size_t i, Indices<K...> /*sources*/) {
+  return Op::apply(Floats(), alpha, src[K].load(i)...);
 }
 
-// kVectors vectors at dst[i...], every load before any store.
-template <class Op, int kVectors>
-HWY_INLINE void apply_block(FloatVec alpha, const RowSource* src, float* dst, size_t i) {
+// Vectors V... at dst[i...]; every load comes before any store, because dst may be a source.
+template <class Op, class Sources, size_t... V>
+HWY_INLINE void apply_block(FloatVec alpha, const RowSource* src, float* dst, size_t i, Indices<V...> /*vectors*/) {
   const Floats d;
   const size_t lanes = hn::Lanes(d);
-  FloatVec y[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    FloatVec x[Op::kSources];
-    for (int k = 0; k < Op::kSources; ++k) {
-      x[k] = hn::LoadU(d, src[k].row + (i + static_cast<size_t>(v) * lanes) * src[k].step);
-    }
-    y[v] = apply_to<Op>(alpha, x);
-  }
-  for (int v = 0; v < kVectors; ++v) hn::StoreU(y[v], d, dst + i + static_cast<size_t>(v) * lanes);
+  const FloatVec y[] = {apply_at<Op>(alpha, src, i + V * lanes, Sources())...};
+  (hn::StoreU(y[V], d, dst + i + V * lanes), ...);
 }
 
-template <class Op>
-void elementwise(const TileArgs& tile) {
-  const TileArgs args = collapsed(tile, Op::kSources);
-  if (args.inner <= 0) return;
+template <class Op, size_t... K>
+HWY_INLINE void elementwise_rows(const TileArgs& args, Indices<K...> sources) {
   const Floats d;
   const size_t lanes = hn::Lanes(d);
   const size_t inner = static_cast<size_t>(args.inner);
@@ -169,23 +162,26 @@ void elementwise(const TileArgs& tile) {
   const size_t unrolled = inner / (lanes * Op::kVectors) * (lanes * Op::kVectors);
   const Partial tail(inner - whole);
   const FloatVec alpha = hn::Set(d, args.alpha);
-  RowReader readers[Op::kSources];
-  for (int k = 0; k < Op::kSources; ++k) readers[k].start(args.src[static_cast<size_t>(k)]);
-  for (int64_t outer = 0; outer < args.outer; ++outer) {
-    RowSource src[Op::kSources];
-    for (int k = 0; k < Op::kSources; ++k) src[k] = readers[k].at(outer);
-    float* dst = args.dst + outer * args.dst_stride;
+  const TileOperand operands[] = {args.src[K]...};
+  HWY_ALIGN float spread[sizeof...(K)][kMaxLanes];
+  float* dst = args.dst;
+  for (int64_t outer = 0; outer < args.outer; ++outer, dst += args.dst_stride) {
+    const RowSource src[] = {row_source(operands[K], outer, spread[K])...};
     size_t i = 0;
     if constexpr (Op::kVectors > 1) {
-      for (; i < unrolled; i += lanes * Op::kVectors) apply_block<Op, Op::kVectors>(alpha, src, dst, i);
+      for (; i < unrolled; i += lanes * Op::kVectors) {
+        apply_block<Op, Indices<K...>>(alpha, src, dst, i, std::make_index_sequence<Op::kVectors>());
+      }
     }
-    for (; i < whole; i += lanes) apply_block<Op, 1>(alpha, src, dst, i);
-    if (tail.count() != 0) {
-      FloatVec x[Op::kSources];
-      for (int k = 0; k < Op::kSources; ++k) x[k] = tail.load(src[k].row + i * src[k].step);
-      tail.store(apply_to<Op>(alpha, x), dst + i);
-    }
+    for (; i < whole; i += lanes) hn::StoreU(apply_at<Op>(alpha, src, i, sources), d, dst + i);
+    if (tail.count() != 0) tail.store(Op::apply(d, alpha, src[K].load(i, tail)...), dst + i);
   }
+}
+
+template <class Op>
+void elementwise(const TileArgs& tile) {
+  const TileArgs args = collapsed(tile, Op::kSources);
+  if (args.inner > 0) elementwise_rows<Op>(args, std::make_index_sequence<Op::kSources>());
 }
 
 struct NamedKernel {

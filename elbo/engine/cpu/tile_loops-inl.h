@@ -64,26 +64,21 @@ class Partial {
 #endif
 };
 
-// A source as the inner loop sees it.  One value per row is spread into a vector that the loop reads again and again
-// (step 0), so that one loop serves every mode of every operand.
+// A source as the inner loop sees it: vector v of the row is at row + v * step lanes.  One value per row is spread into
+// a vector that the loop reads again and again (step 0), so that one loop serves every mode of every operand.
 struct RowSource {
-  const float* row = nullptr;
-  size_t step = 0;  // 1, or 0 for a spread value
-};
-class RowReader {
- public:
-  HWY_INLINE void start(const TileOperand& operand) { operand_ = operand; }
-  HWY_INLINE RowSource at(int64_t outer) {
-    const float* p = operand_.data + outer * operand_.stride;
-    if (!operand_.inner_scalar) return {p, 1};
-    hn::Store(hn::Set(Floats(), *p), Floats(), lanes_);
-    return {lanes_, 0};
-  }
+  const float* row;
+  size_t step;  // 1, or 0 for a spread value
 
- private:
-  TileOperand operand_;
-  HWY_ALIGN float lanes_[kMaxLanes];
+  HWY_INLINE FloatVec load(size_t i) const { return hn::LoadU(Floats(), row + i * step); }
+  HWY_INLINE FloatVec load(size_t i, const Partial& tail) const { return tail.load(row + i * step); }
 };
+HWY_INLINE RowSource row_source(const TileOperand& operand, int64_t outer, float* spread) {
+  const float* p = operand.data + outer * operand.stride;
+  if (!operand.inner_scalar) return {p, 1};
+  hn::Store(hn::Set(Floats(), *p), Floats(), spread);
+  return {spread, 0};
+}
 
 // Rows that follow one another without a gap are one long row.
 inline TileArgs collapsed(const TileArgs& args, int sources) {

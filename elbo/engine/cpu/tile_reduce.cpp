@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
@@ -20,7 +21,7 @@ namespace elbo::cpu::HWY_NAMESPACE {
 struct Sum {
   static constexpr int kSources = 1;
   static constexpr float kIdentity = 0.0f;
-  static HWY_INLINE FloatVec fold(FloatVec acc, const FloatVec* x) { return hn::Add(acc, x[0]); }
+  static HWY_INLINE FloatVec fold(FloatVec acc, FloatVec x) { return hn::Add(acc, x); }
   template <class V>
   static HWY_INLINE V join(V a, V b) {
     return hn::Add(a, b);
@@ -29,7 +30,7 @@ struct Sum {
 struct Dot {
   static constexpr int kSources = 2;
   static constexpr float kIdentity = 0.0f;
-  static HWY_INLINE FloatVec fold(FloatVec acc, const FloatVec* x) { return hn::MulAdd(x[0], x[1], acc); }
+  static HWY_INLINE FloatVec fold(FloatVec acc, FloatVec x, FloatVec y) { return hn::MulAdd(x, y, acc); }
   template <class V>
   static HWY_INLINE V join(V a, V b) {
     return hn::Add(a, b);
@@ -38,7 +39,7 @@ struct Dot {
 struct Max {
   static constexpr int kSources = 1;
   static constexpr float kIdentity = -std::numeric_limits<float>::infinity();
-  static HWY_INLINE FloatVec fold(FloatVec acc, const FloatVec* x) { return join(acc, x[0]); }
+  static HWY_INLINE FloatVec fold(FloatVec acc, FloatVec x) { return join(acc, x); }
   template <class V>
   static HWY_INLINE V join(V a, V b) {  // NaN in either gives NaN
     return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
@@ -75,104 +76,76 @@ HWY_INLINE void reduce_lanes(const FloatVec* rows, float* results) {
 }
 #endif
 
-// The reductions of kRows rows (1 or 4) into results[0 .. kRows): two accumulators a row, in a fixed order.
-template <class Op, int kRows>
-HWY_INLINE void reduce_rows(const RowSource (*src)[Op::kSources], size_t inner, const Partial& tail, float* results) {
-  const Floats d;
-  const size_t lanes = hn::Lanes(d);
-  FloatVec even[kRows], odd[kRows];
-  for (int r = 0; r < kRows; ++r) even[r] = odd[r] = hn::Set(d, Op::kIdentity);
-  FloatVec x[Op::kSources];
+template <size_t... K>
+using Indices = std::index_sequence<K...>;
+
+// One row on its way to one value: two accumulators, taken in turn, so that a row's result depends on its length alone.
+template <class Op, class Sources>
+struct RowReduction;
+template <class Op, size_t... K>
+struct RowReduction<Op, Indices<K...>> {
+  RowSource src[sizeof...(K)];
+  FloatVec even = hn::Set(Floats(), Op::kIdentity);
+  FloatVec odd = hn::Set(Floats(), Op::kIdentity);
+
+  HWY_INLINE RowReduction(const TileOperand* operands, int64_t outer, float (*spread)[kMaxLanes])
+      : src{row_source(operands[K], outer, spread[K])...} {}
+  HWY_INLINE void fold_even(size_t i) { even = Op::fold(even, src[K].load(i)...); }
+  HWY_INLINE void fold_odd(size_t i) { odd = Op::fold(odd, src[K].load(i)...); }
+  HWY_INLINE void fold_tail(size_t i, const Partial& tail) {
+    odd = tail.choose(Op::fold(odd, src[K].load(i, tail)...), odd);
+  }
+  HWY_INLINE FloatVec total() const { return Op::join(even, odd); }
+};
+
+// The reductions of the rows outer + R..., side by side, into results[R].
+template <class Op, size_t... R>
+HWY_INLINE void reduce_rows(const TileArgs& args, int64_t outer, const Partial& tail, float* results,
+                            Indices<R...> /*rows*/) {
+  using Reduction = RowReduction<Op, std::make_index_sequence<Op::kSources>>;
+  const size_t lanes = hn::Lanes(Floats());
+  const size_t inner = static_cast<size_t>(args.inner);
+  HWY_ALIGN float spread[sizeof...(R)][Op::kSources][kMaxLanes];
+  Reduction rows[] = {Reduction(args.src.data(), outer + static_cast<int64_t>(R), spread[R])...};
   size_t i = 0;
   for (; i + 2 * lanes <= inner; i += 2 * lanes) {
-    for (int r = 0; r < kRows; ++r) {
-      for (int k = 0; k < Op::kSources; ++k) x[k] = hn::LoadU(d, src[r][k].row + i * src[r][k].step);
-      even[r] = Op::fold(even[r], x);
-      for (int k = 0; k < Op::kSources; ++k) x[k] = hn::LoadU(d, src[r][k].row + (i + lanes) * src[r][k].step);
-      odd[r] = Op::fold(odd[r], x);
-    }
+    (rows[R].fold_even(i), ...);
+    (rows[R].fold_odd(i + lanes), ...);
   }
   if (i + lanes <= inner) {
-    for (int r = 0; r < kRows; ++r) {
-      for (int k = 0; k < Op::kSources; ++k) x[k] = hn::LoadU(d, src[r][k].row + i * src[r][k].step);
-      even[r] = Op::fold(even[r], x);
-    }
+    (rows[R].fold_even(i), ...);
     i += lanes;
   }
-  if (tail.count() != 0) {
-    for (int r = 0; r < kRows; ++r) {
-      for (int k = 0; k < Op::kSources; ++k) x[k] = tail.load(src[r][k].row + i * src[r][k].step);
-      odd[r] = tail.choose(Op::fold(odd[r], x), odd[r]);
-    }
+  if (tail.count() != 0) (rows[R].fold_tail(i, tail), ...);
+  const FloatVec totals[] = {rows[R].total()...};
+  const FloatVec last = totals[sizeof...(R) - 1];
+  if constexpr (sizeof...(R) == 4) {
+    const FloatVec four[] = {totals[0], totals[1], totals[2], last};
+    reduce_lanes<Op>(four, results);
+  } else {
+    const FloatVec four[] = {last, last, last, last};
+    reduce_lanes<Op>(four, results);
   }
-  FloatVec rows[4];
-  for (int r = 0; r < 4; ++r) {
-    const int given = std::min(r, kRows - 1);
-    rows[r] = Op::join(even[given], odd[given]);
-  }
-  reduce_lanes<Op>(rows, results);
 }
 
 template <class Op>
 void reduce_inner(const TileArgs& args) {
-  const size_t inner = static_cast<size_t>(std::max<int64_t>(args.inner, 0));
-  const Partial tail(inner % hn::Lanes(Floats()));
-  RowReader readers[4][Op::kSources];
-  RowSource src[4][Op::kSources];
-  for (int r = 0; r < 4; ++r) {
-    for (int k = 0; k < Op::kSources; ++k) readers[r][k].start(args.src[static_cast<size_t>(k)]);
+  if (args.inner <= 0) {
+    for (int64_t outer = 0; outer < args.outer; ++outer) args.dst[outer * args.dst_stride] = Op::kIdentity;
+    return;
   }
+  const Partial tail(static_cast<size_t>(args.inner) % hn::Lanes(Floats()));
   float results[4];
   int64_t outer = 0;
-  for (; outer + 4 <= args.outer && inner != 0; outer += 4) {
-    for (int r = 0; r < 4; ++r) {
-      for (int k = 0; k < Op::kSources; ++k) src[r][k] = readers[r][k].at(outer + r);
-    }
+  for (; outer + 4 <= args.outer; outer += 4) {
+    reduce_rows<Op>(args, outer, tail, results, Indices<0, 1, 2, 3>());
     float* dst = args.dst + outer * args.dst_stride;
-    if (args.dst_stride == 1) {
-      reduce_rows<Op, 4>(src, inner, tail, dst);
-    } else {
-      reduce_rows<Op, 4>(src, inner, tail, results);
-      for (int r = 0; r < 4; ++r) dst[r * args.dst_stride] = results[r];
-    }
+    for (int64_t r = 0; r < 4; ++r) dst[r * args.dst_stride] = results[r];
   }
   for (; outer < args.outer; ++outer) {
-    if (inner == 0) {
-      args.dst[outer * args.dst_stride] = Op::kIdentity;
-      continue;
-    }
-    for (int k = 0; k < Op::kSources; ++k) src[0][k] = readers[0][k].at(outer);
-    reduce_rows<Op, 1>(src, inner, tail, results);
+    reduce_rows<Op>(args, outer, tail, results, Indices<0>());
     args.dst[outer * args.dst_stride] = results[0];
   }
-}
-
-// kVectors vectors of columns from column i on, down all rows; even and odd rows are accumulated apart.
-template <class Op, int kVectors, class Load>
-HWY_INLINE void reduce_columns(const TileArgs& args, size_t i, const Load& load, FloatVec* totals) {
-  const Floats d;
-  const size_t lanes = hn::Lanes(d);
-  FloatVec even[kVectors], odd[kVectors];
-  for (int v = 0; v < kVectors; ++v) even[v] = odd[v] = hn::Set(d, Op::kIdentity);
-  for (int64_t outer = 0; outer < args.outer; ++outer) {
-    const float* rows[Op::kSources];
-    FloatVec spread[Op::kSources];
-    for (int k = 0; k < Op::kSources; ++k) {
-      const TileOperand& src = args.src[static_cast<size_t>(k)];
-      rows[k] = src.data + outer * src.stride;
-      spread[k] = src.inner_scalar ? hn::Set(d, *rows[k]) : hn::Zero(d);
-    }
-    FloatVec* acc = outer % 2 == 0 ? even : odd;
-    for (int v = 0; v < kVectors; ++v) {
-      FloatVec x[Op::kSources];
-      for (int k = 0; k < Op::kSources; ++k) {
-        const size_t at = i + static_cast<size_t>(v) * lanes;
-        x[k] = args.src[static_cast<size_t>(k)].inner_scalar ? spread[k] : load.at(rows[k] + at);
-      }
-      acc[v] = Op::fold(acc[v], x);
-    }
-  }
-  for (int v = 0; v < kVectors; ++v) totals[v] = Op::join(even[v], odd[v]);
 }
 
 struct WholeLoad {
@@ -182,6 +155,44 @@ struct PartialLoad {
   const Partial& tail;
   HWY_INLINE FloatVec at(const float* p) const { return tail.load(p); }
 };
+
+// One source in a walk down the rows, for columns from `first` on.
+template <class Load>
+struct ColumnSource {
+  const float* p;
+  int64_t stride;
+  bool scalar;
+  Load whole_or_partial;
+
+  HWY_INLINE FloatVec load(size_t i) const { return scalar ? hn::Set(Floats(), *p) : whole_or_partial.at(p + i); }
+};
+
+template <class Op>
+constexpr float identity_of(size_t /*vector*/) {
+  return Op::kIdentity;
+}
+
+// The columns from `first` on, V... vectors of them, down all rows: even and odd rows are accumulated apart.
+template <class Op, class Load, size_t... K, size_t... V>
+HWY_INLINE void reduce_columns(const TileArgs& args, size_t first, const Load& load, FloatVec* totals,
+                               Indices<K...> /*sources*/, Indices<V...> /*vectors*/) {
+  const Floats d;
+  const size_t lanes = hn::Lanes(d);
+  ColumnSource<Load> src[] = {{args.src[K].data + (args.src[K].inner_scalar ? 0 : first), args.src[K].stride,
+                               args.src[K].inner_scalar, load}...};
+  FloatVec even[] = {hn::Set(d, identity_of<Op>(V))...};
+  FloatVec odd[] = {hn::Set(d, identity_of<Op>(V))...};
+  const auto fold_row = [&](FloatVec& acc, size_t i) HWY_ATTR { acc = Op::fold(acc, src[K].load(i)...); };
+  int64_t outer = 0;
+  for (; outer + 2 <= args.outer; outer += 2) {
+    (fold_row(even[V], V * lanes), ...);
+    ((src[K].p += src[K].stride), ...);
+    (fold_row(odd[V], V * lanes), ...);
+    ((src[K].p += src[K].stride), ...);
+  }
+  if (outer < args.outer) (fold_row(even[V], V * lanes), ...);
+  ((totals[V] = Op::join(even[V], odd[V])), ...);
+}
 
 template <class Op>
 void reduce_outer(const TileArgs& args) {
@@ -199,18 +210,19 @@ void reduce_outer(const TileArgs& args) {
   const size_t lanes = hn::Lanes(d);
   const size_t inner = static_cast<size_t>(std::max<int64_t>(args.inner, 0));
   FloatVec totals[4];
+  const std::make_index_sequence<Op::kSources> sources;
   size_t i = 0;
   for (; i + 4 * lanes <= inner; i += 4 * lanes) {
-    reduce_columns<Op, 4>(args, i, WholeLoad{}, totals);
+    reduce_columns<Op>(args, i, WholeLoad{}, totals, sources, Indices<0, 1, 2, 3>());
     for (size_t v = 0; v < 4; ++v) hn::StoreU(totals[v], d, args.dst + i + v * lanes);
   }
   for (; i + lanes <= inner; i += lanes) {
-    reduce_columns<Op, 1>(args, i, WholeLoad{}, totals);
+    reduce_columns<Op>(args, i, WholeLoad{}, totals, sources, Indices<0>());
     hn::StoreU(totals[0], d, args.dst + i);
   }
   if (i < inner) {
     const Partial tail(inner - i);
-    reduce_columns<Op, 1>(args, i, PartialLoad{tail}, totals);
+    reduce_columns<Op>(args, i, PartialLoad{tail}, totals, sources, Indices<0>());
     tail.store(totals[0], args.dst + i);
   }
 }
