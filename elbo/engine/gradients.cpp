@@ -1,5 +1,7 @@
 #include "elbo/engine/gradients.h"
 
+#include <algorithm>
+
 #include "elbo/engine/error.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
@@ -40,7 +42,9 @@ Tensors vector_jacobian(Tensor output, Tensor seed, const Tensors& wrt) {
   for (int id = output.id(); id >= 0; --id) {
     const Tensor grad = grads[static_cast<size_t>(id)];
     const Node node = graph.node(id);  // a copy: adding nodes moves them
-    if (!grad.defined() || node.inputs.empty()) continue;
+    const bool leads_on = std::any_of(node.inputs.begin(), node.inputs.end(),
+                                      [&](int input) { return wanted[static_cast<size_t>(input)]; });
+    if (!grad.defined() || !leads_on) continue;
     if (node.op->derivative == nullptr) {
       throw ShapeError("gradients: " + std::string(node.op->name) + (node.scope.empty() ? "" : " at " + node.scope) +
                        " has no derivative");
