@@ -310,8 +310,9 @@ class Scheduler {
           if (info(user).component != info(value).component) needed = std::max(needed, info(user).stage + 1);
         }
       }
-      if (info(value).stage >= needed) continue;
-      if (last_round) {
+      if (schedule_.deferred_updates[u] || info(value).stage >= needed) continue;
+      // A counter is copied at the end rather than held back with everything that counts on it.
+      if (last_round || node(value).shape.elements() == 1) {
         schedule_.deferred_updates[u] = true;
         continue;
       }
