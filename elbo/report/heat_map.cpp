@@ -1,0 +1,146 @@
+#include "elbo/report/heat_map.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+#include "elbo/engine/error.h"
+
+namespace elbo::report {
+namespace {
+
+constexpr Rgb kNaNColor{.r = 0xD0, .g = 0xD0, .b = 0xD0};
+
+std::vector<double> doubles(const Array& array, std::string_view who) {
+  if (array.dtype() == DType::kF32) {
+    const auto values = array.values<float>();
+    return {values.begin(), values.end()};
+  }
+  if (array.dtype() == DType::kF64) {
+    const auto values = array.values<double>();
+    return {values.begin(), values.end()};
+  }
+  throw ShapeError(fmt::format("{}: values of {} given, f32 or f64 is required", who, name_of(array.dtype())));
+}
+
+std::vector<double> field(const Array& values) {
+  const Shape& shape = values.shape();
+  if (shape.rank() != 2 || shape.elements() == 0) {
+    throw ShapeError(fmt::format("heat map: values {} given, [rows, columns] is required", to_string(shape)));
+  }
+  return doubles(values, "heat map");
+}
+
+std::vector<double> plane_points(const Array& points, std::string_view who) {
+  if (points.shape().rank() != 2 || points.shape()[1] != 2) {
+    throw ShapeError(fmt::format("{}: points {} given, [count, 2] is required", who, to_string(points.shape())));
+  }
+  return doubles(points, who);
+}
+
+void check(const Range& range, std::string_view who) {
+  if (range.low < range.high && std::isfinite(range.high - range.low)) return;
+  throw ShapeError(fmt::format("{}: range {} to {}: low must be below high", who, range.low, range.high));
+}
+
+Range color_range(const std::vector<double>& values, const HeatMapOptions& options) {
+  if (options.range) {
+    check(*options.range, "heat map");
+    return *options.range;
+  }
+  const Range range = range_of(values);
+  if (options.map != ColorMap::kDiverging) return range;
+  const double reach = std::max(std::abs(range.low), std::abs(range.high));
+  return {.low = -reach, .high = reach};
+}
+
+double share(double value, const Range& range) {
+  return (value - range.low) / (range.high - range.low);
+}
+
+void blend(std::span<uint8_t> pixel, Rgb color, double amount) {
+  const uint8_t target[] = {color.r, color.g, color.b};
+  for (size_t c = 0; c < 3; ++c) {
+    pixel[c] = static_cast<uint8_t>(std::lround(pixel[c] + amount * (target[c] - pixel[c])));
+  }
+}
+
+void draw_dot(Image& image, double x, double y, const ScatterOptions& options) {
+  const double reach = options.radius + 1;
+  const int first_x = std::max(0, static_cast<int>(x - reach));
+  const int last_x = std::min(image.width() - 1, static_cast<int>(x + reach));
+  const int first_y = std::max(0, static_cast<int>(y - reach));
+  const int last_y = std::min(image.height() - 1, static_cast<int>(y + reach));
+  for (int py = first_y; py <= last_y; ++py) {
+    for (int px = first_x; px <= last_x; ++px) {
+      // A pixel is covered in full a half pixel inside the rim and not at all a half pixel outside.
+      const double cover = std::clamp(options.radius + 0.5 - std::hypot(px + 0.5 - x, py + 0.5 - y), 0.0, 1.0);
+      if (cover > 0) blend(image.at(px, py), options.color, cover * options.opacity);
+    }
+  }
+}
+
+}  // namespace
+
+Range heat_map_range(const Array& values, const HeatMapOptions& options) {
+  return color_range(field(values), options);
+}
+
+Image heat_map(const Array& values, const HeatMapOptions& options) {
+  const std::vector<double> cells = field(values);
+  const Range range = color_range(cells, options);
+  const auto rows = static_cast<int>(values.shape()[0]), columns = static_cast<int>(values.shape()[1]);
+  Image out({.width = columns, .height = rows, .channels = 3});
+  for (int y = 0; y < rows; ++y) {
+    for (int x = 0; x < columns; ++x) {
+      const double value = cells[static_cast<size_t>(y) * static_cast<size_t>(columns) + static_cast<size_t>(x)];
+      const Rgb color = std::isnan(value) ? kNaNColor : map_color(options.map, share(value, range));
+      const auto pixel = out.at(x, rows - 1 - y);
+      pixel[0] = color.r;
+      pixel[1] = color.g;
+      pixel[2] = color.b;
+    }
+  }
+  return enlarged(out, options.scale);
+}
+
+Image scatter(const Array& points, const ScatterOptions& options) {
+  check(options.x, "scatter");
+  check(options.y, "scatter");
+  const std::vector<double> values = plane_points(points, "scatter");
+  Image out({.width = options.width, .height = options.height, .channels = 3}, 255);
+  for (size_t i = 0; i + 1 < values.size(); i += 2) {
+    const double across = share(values[i], options.x), up = share(values[i + 1], options.y);
+    const bool inside = across >= 0 && across <= 1 && up >= 0 && up <= 1;
+    if (inside) draw_dot(out, across * options.width, (1 - up) * options.height, options);
+  }
+  return out;
+}
+
+Array histogram(const Array& points, const HistogramOptions& options) {
+  check(options.x, "histogram");
+  check(options.y, "histogram");
+  if (options.columns < 1 || options.rows < 1) {
+    throw ShapeError(
+        fmt::format("histogram: {} x {} cells: at least one each way is required", options.columns, options.rows));
+  }
+  const std::vector<double> values = plane_points(points, "histogram");
+  Array out(DType::kF32, {options.rows, options.columns});
+  const auto cells = out.values<float>();
+  const double area =
+      (options.x.high - options.x.low) / options.columns * (options.y.high - options.y.low) / options.rows;
+  const double each = values.empty() ? 0 : 1 / (static_cast<double>(values.size() / 2) * area);
+  std::vector<double> counts(cells.size());
+  for (size_t i = 0; i + 1 < values.size(); i += 2) {
+    const double across = share(values[i], options.x), up = share(values[i + 1], options.y);
+    if (!(across >= 0 && across <= 1 && up >= 0 && up <= 1)) continue;
+    // The upper ends belong to the last cells.
+    const auto column = static_cast<size_t>(std::min<double>(across * options.columns, options.columns - 1));
+    const auto row = static_cast<size_t>(std::min<double>(up * options.rows, options.rows - 1));
+    counts[row * static_cast<size_t>(options.columns) + column] += 1;
+  }
+  for (size_t i = 0; i < cells.size(); ++i) cells[i] = static_cast<float>(counts[i] * each);
+  return out;
+}
+
+}  // namespace elbo::report
