@@ -42,7 +42,7 @@ struct Max {
   static HWY_INLINE FloatVec fold(FloatVec acc, FloatVec x) { return join(acc, x); }
   template <class V>
   static HWY_INLINE V join(V a, V b) {  // NaN in either gives NaN
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
 };
 
