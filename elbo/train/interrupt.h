@@ -1,0 +1,19 @@
+// Interrupts: Ctrl-C and the like as a question a loop can ask.
+#pragma once
+
+namespace elbo::train {
+
+// While one lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the program; a second SIGINT ends it at
+// once.  The previous handlers return when it goes.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  // The signal that came, 0 if none.
+  static int signal();
+};
+
+}  // namespace elbo::train

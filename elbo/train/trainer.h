@@ -1,0 +1,84 @@
+// Training: the loop over epochs and batches, with checkpoints, metrics and an exact way back in.
+//
+//   Graph step;                                     // input "x" [batch, dim]; output "loss", and more to be averaged
+//   ...
+//   const TrainingResult result = train(step, dataset.train.rows, {.epochs = 10, .folder = "runs/first"});
+//
+// Everything a step depends on is a function of (seed, step number) or a variable of the graph, and both are in every
+// checkpoint: a run that was stopped, at whatever moment, and resumed has the same bits as one that was not.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "elbo/engine/array.h"
+#include "elbo/engine/compile.h"
+#include "elbo/engine/graph.h"
+
+namespace elbo::train {
+
+struct TrainingOptions {
+  int64_t epochs = 10;
+  int64_t batch_size = 128;  // as the step's input "x" has it
+  uint64_t seed = 0;
+  int threads = 0;               // 0: as many as OpenMP would take
+  std::filesystem::path folder;  // of the run: metrics.jsonl and checkpoints/; empty: nothing is written
+  bool resume = false;           // go on from the newest checkpoint in `folder`, if there is one
+  int64_t checkpoint_every = 1;  // epochs
+  int64_t keep_checkpoints = 2;
+  int64_t evaluate_every = 1;  // epochs between calls of `validate`
+  int64_t patience = 0;        // stop after so many evaluations without a better one; 0: never
+};
+
+// Means over the batches of an epoch, by the name of the output.
+using Metrics = std::map<std::string, double>;
+
+struct EpochReport {
+  int64_t epoch = 0;  // from 1 on
+  int64_t step = 0;   // steps done in all
+  Metrics train;
+  Metrics validation;  // empty when none was made; "loss" decides about patience
+  double seconds = 0;  // of this epoch
+};
+
+struct StepReport {
+  int64_t epoch = 0;  // from 1 on
+  int64_t epochs = 0;
+  int64_t step = 0;   // of the epoch, from 1 on
+  int64_t steps = 0;  // of an epoch
+  double loss = 0;    // mean of the epoch so far
+  double steps_per_second = 0;
+  double seconds_left = 0;
+};
+
+struct TrainingCallbacks {
+  std::function<void(const StepReport&)> on_step;  // a few times a second
+  std::function<void(const EpochReport&)> on_epoch;
+  std::function<Metrics(int64_t epoch)> validate;      // on the graph's variables as they are
+  std::function<void(const std::string&)> on_message;  // "resumed at step 938 (epoch 3)", warnings
+};
+
+struct TrainingResult {
+  std::vector<EpochReport> epochs;  // those before a resume too
+  int64_t steps = 0;                // done by this call
+  double seconds = 0;               // in steps alone, of this call
+  double first_step_seconds = 0;    // compiling included
+  bool stopped_early = false;
+  int interrupted_by = 0;  // signal number; a checkpoint was written
+};
+
+// Throws ConfigError for options that do not fit, NumericalError when the loss is not finite (the last checkpoint
+// stays), CorruptFileError for a checkpoint of another model.
+TrainingResult train(const Graph& step, const Array& rows, const TrainingOptions& options,
+                     const TrainingCallbacks& callbacks = {});
+
+// Reads the variables of the newest complete checkpoint of a run into `variables`; returns its epoch.  Throws
+// DataError when there is no checkpoint, CorruptFileError when one of `variables` is missing or has another shape.
+int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& variables,
+                       std::vector<std::string>* warnings = nullptr);
+
+}  // namespace elbo::train
