@@ -59,6 +59,12 @@ TEST(Table, WritesCsvWithAllDigits) {
             "lost,,nan,0.5,\r\n");
 }
 
+TEST(Table, QuotesCsvFieldsThatNeedIt) {
+  Table table({{.name = "text"}});
+  table.add_row({"a,b"}).add_row({"a\nb"}).add_row({"a\"b"}).add_row({"a b"});
+  EXPECT_EQ(table.to_csv(), "text\r\n\"a,b\"\r\n\"a\nb\"\r\n\"a\"\"b\"\r\na b\r\n");
+}
+
 TEST(Table, WritesJsonRows) {
   EXPECT_EQ(
       results().to_json(),
