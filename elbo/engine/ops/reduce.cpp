@@ -53,7 +53,7 @@ Tensor reduce(const OpDef& op, Tensor x, const Reduce& options) {
 
 int64_t reduced_count(Tensor x, Tensor result) {
   const int64_t left = result.shape().elements();
-  return left == 0 ? 0 : x.shape().elements() / left;
+  return left == 0 ? 1 : x.shape().elements() / left;  // no results: any count serves
 }
 
 }  // namespace
