@@ -34,9 +34,9 @@ struct EvaluateOptions {
 };
 
 struct Evaluation {
-  Estimate negative_elbo;                  // Monte Carlo throughout: log q(z|x) - log p(z) - log p(x|z)
+  Estimate negative_elbo;                  // reconstruction + kl
   Estimate reconstruction;                 // -log p(x|z)
-  Estimate kl;                             // log q(z|x) - log p(z), sampled
+  Estimate kl;                             // of q(z|x) from p(z): in closed form where there is one, else sampled
   std::optional<Estimate> nll_importance;  // -log mean of the importance weights (Burda et al. 2016, eq. 8)
   int64_t count = 0;                       // examples
   data::Split split = data::Split::kTest;
