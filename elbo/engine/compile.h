@@ -73,9 +73,10 @@ class Executable {
   const Array& output(const std::string& name) const;
 
   // One step: outputs, then updates.
-  void run(const StepContext& context = {}) const;
+  void run(const StepContext& context) const;
+  void run() const { run(StepContext{}); }
   // The same with inputs and outputs by value.
-  std::map<std::string, Array> run(const std::map<std::string, Array>& inputs, const StepContext& context = {}) const;
+  std::map<std::string, Array> run(const std::map<std::string, Array>& inputs, const StepContext& context) const;
 
   void set_threads(int threads) const;
   const Graph& graph() const;  // after the passes
