@@ -19,35 +19,49 @@ void convert(const Array& from, Array& to) {
 template <typename From>
 void convert_from(const Array& from, Array& to) {
   switch (to.dtype()) {
-    case DType::kF32: return convert<From, float>(from, to);
-    case DType::kF64: return convert<From, double>(from, to);
-    case DType::kI32: return convert<From, int32_t>(from, to);
-    case DType::kU8: return convert<From, uint8_t>(from, to);
+    case DType::kF32:
+      return convert<From, float>(from, to);
+    case DType::kF64:
+      return convert<From, double>(from, to);
+    case DType::kI32:
+      return convert<From, int32_t>(from, to);
+    case DType::kU8:
+      return convert<From, uint8_t>(from, to);
   }
 }
 }  // namespace
 
 size_t size_of(DType dtype) {
   switch (dtype) {
-    case DType::kF32: return 4;
-    case DType::kF64: return 8;
-    case DType::kI32: return 4;
-    case DType::kU8: return 1;
+    case DType::kF32:
+      return 4;
+    case DType::kF64:
+      return 8;
+    case DType::kI32:
+      return 4;
+    case DType::kU8:
+      return 1;
   }
   return 0;
 }
 
 std::string_view name_of(DType dtype) {
   switch (dtype) {
-    case DType::kF32: return "f32";
-    case DType::kF64: return "f64";
-    case DType::kI32: return "i32";
-    case DType::kU8: return "u8";
+    case DType::kF32:
+      return "f32";
+    case DType::kF64:
+      return "f64";
+    case DType::kI32:
+      return "i32";
+    case DType::kU8:
+      return "u8";
   }
   return "?";
 }
 
-void Array::AlignedDelete::operator()(std::byte* pointer) const { ::operator delete[](pointer, kAlignment); }
+void Array::AlignedDelete::operator()(std::byte* pointer) const {
+  ::operator delete[](pointer, kAlignment);
+}
 
 Array::Array(DType dtype, const Shape& shape) : dtype_(dtype), shape_(shape) {
   data_.reset(static_cast<std::byte*>(::operator new[](bytes() > 0 ? bytes() : 1, kAlignment)));
@@ -75,10 +89,18 @@ Array Array::reshaped(const Shape& shape) const {
 Array Array::cast(DType dtype) const {
   Array result(dtype, shape_);
   switch (dtype_) {
-    case DType::kF32: convert_from<float>(*this, result); break;
-    case DType::kF64: convert_from<double>(*this, result); break;
-    case DType::kI32: convert_from<int32_t>(*this, result); break;
-    case DType::kU8: convert_from<uint8_t>(*this, result); break;
+    case DType::kF32:
+      convert_from<float>(*this, result);
+      break;
+    case DType::kF64:
+      convert_from<double>(*this, result);
+      break;
+    case DType::kI32:
+      convert_from<int32_t>(*this, result);
+      break;
+    case DType::kU8:
+      convert_from<uint8_t>(*this, result);
+      break;
   }
   return result;
 }

@@ -19,8 +19,8 @@ namespace elbo {
 
 enum class DType : uint8_t { kF32, kF64, kI32, kU8 };
 
-size_t size_of(DType dtype);                 // bytes of one element
-std::string_view name_of(DType dtype);       // "f32", "f64", "i32", "u8"
+size_t size_of(DType dtype);            // bytes of one element
+std::string_view name_of(DType dtype);  // "f32", "f64", "i32", "u8"
 
 template <typename T>
 constexpr DType dtype_of() {
