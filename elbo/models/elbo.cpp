@@ -1,0 +1,40 @@
+#include "elbo/models/elbo.h"
+
+#include <optional>
+
+#include "elbo/engine/ops.h"
+#include "elbo/models/samples.h"
+#include "elbo/prob/kl.h"
+
+namespace elbo::models {
+
+ElboTerms elbo_terms(const Vae& vae, Tensor x, const ElboOptions& options) {
+  require_batch("elbo", x, "latent_samples", options.latent_samples);
+  return elbo_terms(vae, vae.posterior(x), x, options);
+}
+
+ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor x, const ElboOptions& options) {
+  const int64_t samples = options.latent_samples;
+  const int64_t batch = require_batch("elbo", x, "latent_samples", samples);
+  std::optional<Tensor> kl;
+  if (options.kl == Kl::kClosedForm) kl = prob::closed_form_kl(posterior, vae.prior);
+
+  Tensor z;  // [samples * batch, latent_dim]
+  if (kl) {
+    z = posterior.sample(x.graph(), samples * batch);
+    if (kl->shape() != Shape{batch}) kl = broadcast_to(*kl, {batch});  // a posterior of one row for all
+  } else {
+    const auto [value, log_q] = posterior.sample_and_log_prob(x.graph(), samples * batch);
+    z = value;
+    kl = mean_over_samples(log_q - vae.prior.log_prob(z), samples);
+  }
+  const Tensor log_likelihood = vae.likelihood(z).log_prob(repeat_rows(x, samples));
+  const Tensor reconstruction = mean_over_samples(-log_likelihood, samples);
+  return {.negative_elbo = reconstruction + *kl, .reconstruction = reconstruction, .kl = *kl};
+}
+
+Tensor negative_elbo(const Vae& vae, Tensor x, const ElboOptions& options) {
+  return elbo_terms(vae, x, options).negative_elbo;
+}
+
+}  // namespace elbo::models

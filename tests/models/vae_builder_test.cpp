@@ -1,0 +1,204 @@
+#include "elbo/models/vae_builder.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/interpreter.h"
+#include "elbo/engine/ops.h"
+#include "elbo/flows/planar.h"
+#include "elbo/models/elbo.h"
+#include "elbo/models/likelihood.h"
+#include "elbo/models/prior.h"
+#include "elbo/nn/mlp.h"
+#include "elbo/prob/bernoulli.h"
+#include "elbo/prob/normal.h"
+#include "elbo/prob/transformed_distribution.h"
+
+namespace elbo::models {
+namespace {
+
+std::vector<double> values_of(const Array& array) {
+  const auto values = array.values<double>();
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::string> names_in(const nn::Parameters& parameters) {
+  std::vector<std::string> names;
+  for (const VariablePtr& variable : parameters.all()) {
+    names.push_back(variable->name + " " + to_string(variable->value.shape()));
+  }
+  return names;
+}
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// Eight 2x3 pictures: bars across or along.
+Array bars() {
+  return Array::of<double>({8, 6}, {1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0,
+                                    0, 0, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0});
+}
+
+TEST(VaeBuilder, NamesAndShapesOfParameters) {
+  const BuiltVae built = build_vae({.data_dim = 6,
+                                    .latent_dim = 2,
+                                    .encoder_hidden = {5, 4},
+                                    .flow = "planar",
+                                    .flow_layers = 3,
+                                    .decoder_hidden = {7}},
+                                   nn::Parameters{{.seed = 1}});
+  EXPECT_THAT(names_in(built.parameters),
+              testing::ElementsAre("encoder.0.weight [5, 6]", "encoder.0.bias [5]", "encoder.1.weight [4, 5]",
+                                   "encoder.1.bias [4]", "loc.weight [2, 4]", "loc.bias [2]", "log_scale.weight [2, 4]",
+                                   "log_scale.bias [2]", "flow.w [3, 2]", "flow.u [3, 2]", "flow.b [3]",
+                                   "decoder.0.weight [7, 2]", "decoder.0.bias [7]", "decoder.1.weight [6, 7]",
+                                   "decoder.1.bias [6]"));
+}
+
+TEST(VaeBuilder, FlowAndOtherPartsDoNotChangeFirstValues) {
+  const auto first_values = [](const VaeOptions& options) {
+    const BuiltVae built = build_vae(options, nn::Parameters{{.seed = 5}});
+    const auto values = std::as_const(built.parameters.find("decoder.0.weight")->value).values<float>();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const VaeOptions plain{.data_dim = 6, .latent_dim = 2, .encoder_hidden = {5}, .decoder_hidden = {7}};
+  VaeOptions with_flow = plain;
+  with_flow.flow = "planar";
+  with_flow.scale = "log-variance";
+  EXPECT_EQ(first_values(with_flow), first_values(plain));
+}
+
+TEST(VaeBuilder, HeadsFollowTheOptions) {
+  const auto posterior_scales = [](const std::string& scale, const std::string& head_activation) {
+    const nn::Parameters parameters;
+    const BuiltVae built = build_vae({.data_dim = 3,
+                                      .latent_dim = 1,
+                                      .encoder_hidden = {},
+                                      .head_activation = head_activation,
+                                      .scale = scale,
+                                      .decoder_hidden = {}},
+                                     parameters);
+    for (const VariablePtr& variable : parameters.all()) {
+      for (float& value : variable->value.values<float>()) value = 0;
+    }
+    const std::string head = scale == "log-scale" ? "log_scale" : scale == "softplus" ? "raw_scale" : "log_variance";
+    parameters.find(head + ".bias")->value.values<float>()[0] = -0.5f;
+    parameters.find("loc.bias")->value.values<float>()[0] = 2;
+    Graph graph;
+    const prob::Distribution q = built.vae.posterior(graph.input("x", {1, 3}));
+    const auto [s, log_s] = q.get_if<prob::Normal>()->scales();
+    graph.output("loc", q.get_if<prob::Normal>()->loc);
+    graph.output("scale", s);
+    graph.output("log_scale", log_s);
+    const auto out = Interpreter(graph).run({{"x", Array(DType::kF64, {1, 3})}});
+    return std::vector<double>{values_of(out.at("loc"))[0], values_of(out.at("scale"))[0],
+                               values_of(out.at("log_scale"))[0]};
+  };
+  const auto near = [](double loc, double scale) {
+    return testing::Pointwise(testing::DoubleNear(1e-12), std::vector<double>{loc, scale, std::log(scale)});
+  };
+  EXPECT_THAT(posterior_scales("log-scale", "none"), near(2, std::exp(-0.5)));
+  EXPECT_THAT(posterior_scales("log-variance", "none"), near(2, std::exp(-0.25)));
+  EXPECT_THAT(posterior_scales("softplus", "none"), near(2, std::log(1 + std::exp(-0.5)) + 1e-6));
+  EXPECT_THAT(posterior_scales("log-scale", "tanh"), near(std::tanh(2.0), std::exp(std::tanh(-0.5))));
+  EXPECT_THAT(posterior_scales("log-variance", "tanh"), near(std::tanh(2.0), std::exp(0.5 * std::tanh(-0.5))));
+}
+
+// Plain gradient descent in the interpreter: the bound must fall for every kind of model.
+void expect_to_learn(const BuiltVae& built, const std::string& label) {
+  Graph step;
+  const Tensor x = step.input("x", {8, 6});
+  const Tensor loss = mean(negative_elbo(built.vae, x, {.latent_samples = 4}));
+  for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters)) {
+    step.update(variable, step.variable(variable) - 0.2 * gradient);
+  }
+  step.output("loss", loss);
+  Interpreter run(step);
+  double first = 0, last = 0;
+  constexpr uint64_t kSteps = 500;
+  for (uint64_t at = 0; at < kSteps; ++at) {
+    const double value = values_of(run.run({{"x", bars()}}, {.seed = 1, .step = at}).at("loss"))[0];
+    if (at < 20) first += value / 20;
+    if (at >= kSteps - 20) last += value / 20;
+  }
+  EXPECT_NEAR(first, 4.2, 0.4) << label;  // six undecided pixels: 6 log 2 = 4.16
+  EXPECT_LT(last, 3.3) << label;
+  EXPECT_GT(last, std::log(5.0)) << label;  // five pictures, some twice: the entropy of the data is 1.56
+}
+
+TEST(VaeBuilder, EveryModelLearns) {
+  VaeOptions options{.data_dim = 6, .latent_dim = 2, .encoder_hidden = {12}, .decoder_hidden = {12}};
+  expect_to_learn(build_vae(options, nn::Parameters{{.seed = 2}}), "plain");
+  options.flow = "planar";
+  options.flow_layers = 2;
+  expect_to_learn(build_vae(options, nn::Parameters{{.seed = 2}}), "planar");
+  options.flow_amortized = true;
+  const BuiltVae amortized = build_vae(options, nn::Parameters{{.seed = 2}});
+  EXPECT_EQ(amortized.parameters.find("flow.parameters.weight")->value.shape(), (Shape{10, 12}));
+  expect_to_learn(amortized, "amortized planar");
+}
+
+TEST(VaeBuilder, WrongOptionsAreExplained) {
+  const auto build = [](const VaeOptions& options) { build_vae(options, nn::Parameters{}); };
+  EXPECT_EQ(message_of([&] { build({.latent_dim = 0}); }), "vae: latent_dim = 0, must be at least 1");
+  EXPECT_THAT(message_of([&] { build({.flow = "planer"}); }), testing::EndsWith("(did you mean planar?)"));
+  EXPECT_THAT(message_of([&] { build({.likelihood = "bernouli"}); }), testing::EndsWith("(did you mean bernoulli?)"));
+  EXPECT_THAT(message_of([&] { build({.prior = "normal"}); }), testing::HasSubstr("known: standard-normal"));
+  EXPECT_EQ(message_of([&] { build({.scale = "log"}); }).rfind("unknown scale \"log\"; known: log-scale", 0), 0u);
+  EXPECT_THAT(message_of([&] { build({.encoder_activation = "rellu"}); }), testing::EndsWith("(did you mean relu?)"));
+}
+
+TEST(Likelihood, NormalTakesTwoColumnsAValue) {
+  Graph graph;
+  const LikelihoodRow& row = likelihood("normal");
+  EXPECT_EQ(row.columns_per_value, 2);
+  const prob::Distribution d = row.build(graph.constant(Array::of<float>({1, 4}, {1, 2, 0, -1})), 2);
+  EXPECT_EQ(d.event_dim(), 2);
+  graph.output("log_prob", d.log_prob(graph.constant(Array::of<float>({1, 2}, {1, 2}))));
+  EXPECT_NEAR(values_of(Interpreter(graph).run({}).at("log_prob"))[0], 1 - std::log(2 * std::numbers::pi), 1e-12);
+}
+
+// The model as the design writes it down.
+TEST(Vae, ReadsAsInTheDesign) {
+  constexpr int64_t kBatch = 4, kPixels = 6, kLatent = 2;
+  const nn::Parameters parameters{{.seed = 0}};
+  const nn::Mlp encoder{parameters / "encoder", {.layers = {kPixels, 5, 5}, .output_activation = relu}};
+  const nn::Linear loc{parameters / "loc", {.in = 5, .out = kLatent}};
+  const nn::Linear log_scale{parameters / "log_scale", {.in = 5, .out = kLatent}};
+  const nn::Mlp decoder{parameters / "decoder", {.layers = {kLatent, 5, 5, kPixels}}};
+  const flows::Planar planar{parameters / "flow", {.dim = kLatent, .layers = 3}};
+
+  const models::Vae vae{
+      .prior = prob::StandardNormal{kLatent},
+      .posterior =
+          [&](Tensor x) {
+            const Tensor h = encoder(x);  // [batch, hidden]
+            return prob::TransformedDistribution{.base = prob::Normal{.loc = loc(h), .scale = exp(log_scale(h))},
+                                                 .transform = planar};
+          },
+      .likelihood = [&](Tensor z) { return prob::Bernoulli{.logits = decoder(z)}; },
+  };
+  Graph step;
+  const Tensor x = step.input("x", {kBatch, kPixels});
+  const Tensor loss = mean(models::negative_elbo(vae, x, {.latent_samples = 1}));
+  const auto by_parameter = gradients(loss, parameters);
+  EXPECT_EQ(by_parameter.size(), parameters.all().size());
+  step.output("loss", loss);
+  Interpreter check(step);
+  check.run({{"x", Array::of<double>({kBatch, kPixels}, {1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1,  //
+                                                         1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0})}});
+  for (const auto& [variable, gradient] : by_parameter) {
+    EXPECT_THAT(values_of(check.value(gradient)), testing::Contains(testing::Ne(0))) << variable->name;
+  }
+}
+
+}  // namespace
+}  // namespace elbo::models
