@@ -1,5 +1,6 @@
 #include "elbo/engine/cpu/runner.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -17,35 +18,19 @@ inline void pause() {
 #endif
 }
 
-// Threads meet here; the last to come lets the others go.  They wait by spinning, since a wave takes microseconds, and
-// give the processor away when there are more threads than cores.
-class Barrier {
- public:
-  void set_threads(int threads) { threads_ = threads; }
-
-  void wait() {
-    if (threads_ == 1) return;
-    const uint32_t round = round_.load(std::memory_order_relaxed);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
-      arrived_.store(0, std::memory_order_relaxed);
-      round_.store(round + 1, std::memory_order_release);
-      return;
-    }
-    for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
-      if (spins < kSpins) {
-        pause();
-      } else {
-        sched_yield();
-      }
+// A wave takes microseconds, so threads wait for its end by spinning, and give the processor away when that takes
+// long: there are more threads than cores then.
+template <typename Done>
+void wait_until(const Done& done) {
+  constexpr int kSpins = 4000;
+  for (int spins = 0; !done(); ++spins) {
+    if (spins < kSpins) {
+      pause();
+    } else {
+      sched_yield();
     }
   }
-
- private:
-  static constexpr int kSpins = 4000;
-  int threads_ = 1;
-  alignas(64) std::atomic<int> arrived_{0};
-  alignas(64) std::atomic<uint32_t> round_{0};
-};
+}
 
 struct alignas(64) Counter {
   std::atomic<int64_t> value{0};
@@ -55,8 +40,8 @@ struct alignas(64) Counter {
 
 struct Runner::State {
   int threads = 1;
-  Barrier barrier;
   std::vector<Counter> next_item;   // of each wave
+  std::vector<Counter> pending;     // claims of each wave that are not done
   std::vector<Counter> unfinished;  // parts of each kernel
   std::vector<Array> scratch;       // of each thread
   std::atomic<bool> failed{false};
@@ -65,6 +50,7 @@ struct Runner::State {
 
 Runner::Runner(const Plan& plan) : plan_(plan), state_(std::make_unique<State>()) {
   state_->next_item = std::vector<Counter>(plan.waves.size());
+  state_->pending = std::vector<Counter>(plan.waves.size());
   state_->unfinished = std::vector<Counter>(plan.kernels.size());
   set_threads(1);
 }
@@ -73,7 +59,6 @@ Runner::~Runner() = default;
 
 void Runner::set_threads(int threads) {
   state_->threads = threads;
-  state_->barrier.set_threads(threads);
   while (static_cast<int>(state_->scratch.size()) < threads) {
     state_->scratch.emplace_back(DType::kF32, Shape{plan_.scratch_floats + 16});
   }
@@ -103,18 +88,27 @@ void add_up(const PartialSum& sum) {
              .inner = sum.count});
 }
 
+// How many times a wave can be claimed: once for each part, or once for all.
+int64_t claims_of(const Plan::Wave& wave) {
+  return wave.serial ? std::min<int64_t>(1, static_cast<int64_t>(wave.items.size()))
+                     : static_cast<int64_t>(wave.items.size());
+}
+
 }  // namespace
 
 bool Runner::run(const DrawContext& draw) {
   State& state = *state_;
-  for (Counter& counter : state.next_item) counter.value.store(0, std::memory_order_relaxed);
+  for (size_t w = 0; w < plan_.waves.size(); ++w) {
+    state.next_item[w].value.store(0, std::memory_order_relaxed);
+    state.pending[w].value.store(claims_of(plan_.waves[w]), std::memory_order_relaxed);
+  }
   for (size_t k = 0; k < plan_.kernels.size(); ++k) {
     if (!plan_.kernels[k].sums.empty()) {
       state.unfinished[k].value.store(plan_.kernels[k].parts(), std::memory_order_relaxed);
     }
   }
   state.failed.store(false, std::memory_order_relaxed);
-  bool guarded = true;
+  std::atomic<bool> guarded{true};
 
   const auto run_item = [&](const Plan::Item& item, float* scratch) {
     const Kernel& kernel = plan_.kernels[static_cast<size_t>(item.kernel)];
@@ -142,25 +136,28 @@ bool Runner::run(const DrawContext& draw) {
     float* scratch = state.scratch[static_cast<size_t>(thread)].values<float>().data();
     for (size_t w = 0; w < plan_.waves.size(); ++w) {
       const Plan::Wave& wave = plan_.waves[w];
-      if (!wave.serial || thread == 0) {
+      const int64_t claims = claims_of(wave);
+      auto& next = state.next_item[w].value;
+      auto& pending = state.pending[w].value;
+      while (true) {
+        const int64_t claim = next.fetch_add(1, std::memory_order_relaxed);
+        if (claim >= claims) break;
         try {
-          const auto count = static_cast<int64_t>(wave.items.size());
-          auto& next = state.next_item[w].value;
-          while (true) {
-            const int64_t item = next.fetch_add(1, std::memory_order_relaxed);
-            if (item >= count) break;
-            run_item(wave.items[static_cast<size_t>(item)], scratch);
+          if (wave.serial) {
+            for (const Plan::Item& item : wave.items) run_item(item, scratch);
+          } else {
+            run_item(wave.items[static_cast<size_t>(claim)], scratch);
           }
         } catch (...) {
           if (!state.failed.exchange(true)) state.failure = std::current_exception();
         }
+        pending.fetch_sub(1, std::memory_order_acq_rel);
       }
-      const bool is_guard = static_cast<int>(w) == plan_.guard_wave;
-      const bool last = w + 1 == plan_.waves.size();
-      if (!(wave.serial && !last && plan_.waves[w + 1].serial && !is_guard)) state.barrier.wait();
+      // The wave's work is waited for, not its threads: one that the system has put aside holds nobody up.
+      wait_until([&] { return pending.load(std::memory_order_acquire) == 0; });
       if (state.failed.load(std::memory_order_acquire)) return;
-      if (is_guard && !std::isfinite(*plan_.guard)) {
-        if (thread == 0) guarded = false;
+      if (static_cast<int>(w) == plan_.guard_wave && !std::isfinite(*plan_.guard)) {
+        guarded.store(false, std::memory_order_relaxed);
         return;
       }
     }
@@ -170,7 +167,7 @@ bool Runner::run(const DrawContext& draw) {
   work(omp_get_thread_num());
 
   if (state.failed.load()) std::rethrow_exception(state.failure);
-  return guarded;
+  return guarded.load();
 }
 
 }  // namespace elbo::cpu
