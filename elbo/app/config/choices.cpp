@@ -1,37 +1,75 @@
 #include "elbo/app/config/choices.h"
 
+#include "elbo/data/dataset.h"
+#include "elbo/flows/registry.h"
+#include "elbo/models/likelihood.h"
+#include "elbo/models/objective.h"
+#include "elbo/models/prior.h"
+#include "elbo/models/vae_builder.h"
+#include "elbo/nn/activation.h"
+#include "elbo/nn/initializer.h"
+#include "elbo/nn/registry.h"
+#include "elbo/train/optimizer.h"
+
 namespace elbo::app {
+namespace {
+
+std::vector<std::string> with_first(const char* name, std::vector<std::string> names) {
+  names.insert(names.begin(), name);
+  return names;
+}
+
+}  // namespace
 
 std::vector<std::string> known_models() {
   return {"vae"};
 }
 
 std::vector<std::string> known_binarizations() {
-  return {"none", "dynamic", "threshold", "file"};
+  using data::Binarization;
+  std::vector<std::string> names;
+  for (const auto one : {Binarization::kNone, Binarization::kDynamic, Binarization::kThreshold, Binarization::kFile}) {
+    names.emplace_back(name_of(one));
+  }
+  return names;
+}
+
+std::vector<std::string> known_initializers() {
+  return nn::names_of(nn::initializers());
 }
 
 std::vector<std::string> known_activations() {
-  return {"none", "relu", "tanh", "sigmoid", "softplus", "elu", "gelu", "leaky_relu"};
+  return nn::names_of(nn::activations());
+}
+
+std::vector<std::string> known_output_activations() {
+  return with_first("same", known_activations());
+}
+
+std::vector<std::string> known_scales() {
+  return nn::names_of(models::scale_kinds());
 }
 
 std::vector<std::string> known_flows() {
-  return {"none", "planar"};
+  return with_first("none", nn::names_of(flows::flow_families()));
 }
 
 std::vector<std::string> known_priors() {
-  return {"standard-normal"};
+  return nn::names_of(models::priors());
 }
 
 std::vector<std::string> known_likelihoods() {
-  return {"bernoulli"};
+  return nn::names_of(models::likelihoods());
 }
 
 std::vector<std::string> known_objectives() {
-  return {"elbo"};
+  return nn::names_of(models::objectives());
 }
 
 std::vector<std::string> known_optimizers() {
-  return {"adam", "sgd", "rmsprop"};
+  std::vector<std::string> names;
+  for (const train::OptimizerEntry& entry : train::optimizers()) names.push_back(entry.name);
+  return names;
 }
 
 }  // namespace elbo::app

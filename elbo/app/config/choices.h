@@ -9,7 +9,10 @@ namespace elbo::app {
 
 std::vector<std::string> known_models();
 std::vector<std::string> known_binarizations();
+std::vector<std::string> known_initializers();
 std::vector<std::string> known_activations();
+std::vector<std::string> known_output_activations();  // with "same"
+std::vector<std::string> known_scales();
 std::vector<std::string> known_flows();  // with "none"
 std::vector<std::string> known_priors();
 std::vector<std::string> known_likelihoods();

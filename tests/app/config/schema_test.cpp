@@ -31,10 +31,10 @@ TEST(RunSchema, HasTheDefaultsOfTheFirstModels) {
   EXPECT_EQ(config.text("model"), "vae");
   EXPECT_EQ(config.text("data.name"), "fashion-mnist");
   EXPECT_THAT(config.integers("encoder.hidden"), ElementsAre(500, 500));
-  EXPECT_EQ(config.text("posterior.scale"), "log_scale");
+  EXPECT_EQ(config.text("posterior.scale"), "log-scale");
   EXPECT_EQ(config.number("optimizer.epsilon"), 1e-8);
   EXPECT_EQ(config.integer("evaluate.latent_samples"), 10);
-  EXPECT_FALSE(config.flag("objective.kong_li_loss"));
+  EXPECT_EQ(config.text("objective.name"), "elbo");
 }
 
 TEST(TomlWriter, ShowsMeaningUnitBoundsAndTheDefaultThatWasLeft) {
