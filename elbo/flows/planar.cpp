@@ -107,16 +107,20 @@ Planar::Planar(const nn::Parameters& scope, const PlanarOptions& options) : path
   b_ = scope.get("b", {.shape = {layers}, .init = nn::init::normal(kBSpread)});
 }
 
-// Constrains all layers at once, on [K, dim] or [batch, K, dim], and cuts the result into layers.
+// Constrains all layers at once, on [K, dim] or [K, batch, dim], and cuts the result into layers.  Layers come first
+// in both, so that a layer is one piece of memory.
 std::vector<Planar::Layer> Planar::layers(Graph& graph, Tensor context, int64_t rows) const {
   const int64_t count = options_.layers, dim = options_.dim;
-  Tensor w, u, b;  // [..., K, dim] twice and [..., K, 1]
+  Tensor w, u, b;  // [K, ..., dim] twice and [K, ..., 1]
   if (linear_) {
     const int64_t batch = context.shape()[0];
     const Tensors parts = split((*linear_)(context), {count * dim, count * dim, count}, -1);
-    w = reshape(parts[0], {batch, count, dim});
-    u = reshape(parts[1], {batch, count, dim});
-    b = reshape(parts[2], {batch, count, 1});
+    const auto layers_first = [&](Tensor part, int64_t width) {
+      return transpose(reshape(part, {batch, count, width}), {1, 0, 2});
+    };
+    w = layers_first(parts[0], dim);
+    u = layers_first(parts[1], dim);
+    b = layers_first(parts[2], 1);
   } else {
     w = graph.variable(w_);
     u = graph.variable(u_);
@@ -131,9 +135,8 @@ std::vector<Planar::Layer> Planar::layers(Graph& graph, Tensor context, int64_t 
   const Tensor u_hat = u + shift * w;
 
   const auto layer_of = [&](Tensor all, int64_t k) {
-    const Tensor one = slice(all, {.axis = -2, .start = k, .stop = k + 1});
-    if (!linear_) return one;
-    return prob::spread_rows(reshape(one, {one.shape()[0], one.shape()[2]}), rows);
+    const Tensor one = slice(all, {.axis = 0, .start = k, .stop = k + 1});
+    return linear_ ? prob::spread_rows(reshape(one, one.shape().without(0)), rows) : one;
   };
   std::vector<Layer> result;
   for (int64_t k = 0; k < count; ++k) {
