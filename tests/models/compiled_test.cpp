@@ -1,0 +1,81 @@
+// A model's step compiled, in f32, against the interpreter in f64: loss, terms, weights and every gradient.
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "elbo/engine/compile.h"
+#include "elbo/engine/interpreter.h"
+#include "elbo/engine/ops.h"
+#include "elbo/models/elbo.h"
+#include "elbo/models/importance.h"
+#include "elbo/models/kong_li.h"
+#include "elbo/models/vae_builder.h"
+
+namespace elbo::models {
+namespace {
+
+struct Case {
+  std::string name;
+  VaeOptions options;
+};
+
+void PrintTo(const Case& row, std::ostream* stream) {
+  *stream << row.name;
+}
+
+VaeOptions with_flow(const std::string& flow, bool amortized) {
+  return {.data_dim = 9,
+          .latent_dim = 3,
+          .encoder_hidden = {17, 8},
+          .flow = flow,
+          .flow_layers = 5,
+          .flow_amortized = amortized,
+          .decoder_hidden = {13}};
+}
+
+class CompiledVae : public testing::TestWithParam<Case> {};
+
+TEST_P(CompiledVae, AgreesWithTheInterpreter) {
+  constexpr int64_t kBatch = 11;
+  const BuiltVae built = build_vae(GetParam().options, nn::Parameters{{.seed = 6}});
+  Graph graph;
+  const Tensor x = graph.input("x", {kBatch, GetParam().options.data_dim});
+  const ElboTerms terms = elbo_terms(built.vae, x, {.latent_samples = 3});
+  const Tensor loss = mean(terms.negative_elbo);
+  graph.output("loss", loss);
+  graph.output("reconstruction", terms.reconstruction);
+  graph.output("kl", terms.kl);
+  graph.output("weights", log_weights(built.vae, x, {.importance_samples = 4}));
+  graph.output("kong_li", kong_li_loss(built.vae, x, {.latent_samples = 2}));
+  // The density of given latents: the inverse of the flow.
+  const prob::Distribution posterior = built.vae.posterior(x);
+  graph.output("log_prob", posterior.log_prob(stop_gradient(posterior.sample(graph, 2 * kBatch))));
+  for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters)) graph.output(variable->name, gradient);
+
+  Array pixels(DType::kF32, {kBatch, GetParam().options.data_dim});
+  for (size_t i = 0; i < pixels.values<float>().size(); ++i) {
+    pixels.values<float>()[i] = static_cast<float>(i * 7 % 10) / 9.0f;
+  }
+  const StepContext context{.seed = 21, .step = 4};
+  const auto expected = Interpreter(graph).run({{"x", pixels}}, context);
+  const auto computed = compile(graph, {.verify = true}).run({{"x", pixels}}, context);
+  ASSERT_EQ(computed.size(), expected.size());
+  for (const auto& [name, values] : expected) {
+    const auto reference = values.values<double>();
+    const auto result = computed.at(name).values<float>();
+    double scale = 1e-2;
+    for (const double value : reference) scale = std::max(scale, std::abs(value));
+    for (size_t i = 0; i < reference.size(); ++i) {
+      EXPECT_NEAR(result[i], reference[i], 1e-4 * scale) << name << " " << i;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CompiledVae,
+                         testing::Values(Case{"plain", with_flow("none", false)},
+                                         Case{"planar", with_flow("planar", false)},
+                                         Case{"amortized_planar", with_flow("planar", true)}),
+                         [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace elbo::models
