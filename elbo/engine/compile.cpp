@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <cstring>
-#include <omp.h>
 
 #include "elbo/engine/cpu/runner.h"
+#include "elbo/engine/cpu/team.h"
 #include "elbo/engine/error.h"
 #include "elbo/engine/names.h"
 #include "elbo/engine/ops/rows.h"
@@ -94,7 +94,7 @@ class Executable::Impl {
       outputs_.emplace_back(node.dtype, node.shape);
     }
     runner_ = std::make_unique<cpu::Runner>(plan_);
-    runner_->set_threads(options.threads > 0 ? options.threads : omp_get_max_threads());
+    runner_->set_threads(options.threads > 0 ? options.threads : cpu::available_threads());
   }
 
   Array& input(const std::string& name) {

@@ -26,7 +26,7 @@ struct CompileOptions {
   // An output that must be finite before a step's updates are applied; run() throws NumericalError otherwise and
   // leaves the variables as they were.
   std::string guard;
-  // Threads of a run; 0: as many as OpenMP would take.
+  // Threads of a run; 0: one for each processor this process may use.
   int threads = 0;
   // Check the graph after every pass.
   bool verify = false;

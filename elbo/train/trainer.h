@@ -25,7 +25,7 @@ struct TrainingOptions {
   int64_t epochs = 10;
   int64_t batch_size = 128;  // as the step's input "x" has it
   uint64_t seed = 0;
-  int threads = 0;               // 0: as many as OpenMP would take
+  int threads = 0;               // 0: one for each processor this process may use
   std::filesystem::path folder;  // of the run: metrics.jsonl and checkpoints/; empty: nothing is written
   bool resume = false;           // go on from the newest checkpoint in `folder`, if there is one
   int64_t checkpoint_every = 1;  // epochs

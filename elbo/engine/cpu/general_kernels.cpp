@@ -205,12 +205,12 @@ void run_cumsum(const GeneralKernel& k) {
   const Split s(k.node.shape, a[0]);
   for (int64_t o = 0; o < s.outer; ++o) {
     for (int64_t i = 0; i < s.inner; ++i) {
-      float total = 0;
+      double total = 0;  // in f32 the errors of thousands of terms would add up
       for (int64_t j = 0; j < s.extent; ++j) {
         const int64_t at = (o * s.extent + (a[2] != 0 ? s.extent - 1 - j : j)) * s.inner + i;
-        if (a[1] != 0) result(k)[at] = total;
-        total += reals(k, 0)[at];
-        if (a[1] == 0) result(k)[at] = total;
+        if (a[1] != 0) result(k)[at] = static_cast<float>(total);
+        total += static_cast<double>(reals(k, 0)[at]);
+        if (a[1] == 0) result(k)[at] = static_cast<float>(total);
       }
     }
   }

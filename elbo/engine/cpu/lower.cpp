@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "elbo/engine/ops/rows.h"
@@ -74,6 +75,7 @@ class Lowering {
     choose_form();
     make_products();
     count_uses();
+    find_products_to_join();
     for (size_t position = 0; position < tiles_.size(); ++position) lower(position);
     finish();
     return std::move(kernel_);
@@ -221,6 +223,37 @@ class Lowering {
         if (const auto key = load_key(id, slot)) ++load_uses_[*key];
       }
     }
+  }
+
+  // A product of two values that only an addition or a sum reads is not computed by itself: a * b + c and sum(a * b)
+  // are one instruction each.
+  void find_products_to_join() {
+    for (const int id : tiles_) {
+      const Node& n = node(id);
+      const bool adds = n.op == &kAdd, sums = n.op == &kSum;
+      if (!adds && !sums) continue;
+      for (const int input : n.inputs) {
+        if (can_join(input, id)) {
+          joined_[id] = input;
+          is_joined_.insert(input);
+          break;
+        }
+      }
+    }
+  }
+
+  bool can_join(int product, int reader) const {
+    if (!inside(product) || info(product).role != Role::kTile || node(product).op != &kMul) return false;
+    if (uses_.at(product) != 1 || memory_.in_memory(product) || is_joined_.count(product) != 0) return false;
+    if (node(reader).op == &kAdd && node(reader).shape != node(product).shape) return false;
+    // Its factors are read later than they would be: not over a variable that is overwritten in between.
+    for (const int id : tiles_) {
+      if (id <= product || id >= reader || memory_.overwrites(id) == nullptr) continue;
+      for (const int factor : node(product).inputs) {
+        if (node(root(factor)).attributes.variable.get() == memory_.overwrites(id)) return false;
+      }
+    }
+    return true;
   }
 
   // What source() turns while loading: full tensors from memory.
@@ -402,7 +435,7 @@ class Lowering {
       const auto key = load_key(id, slot);
       if (key && --load_uses_[*key] == 0) release(loaded_.at(*key));
       const int input = root(node(id).inputs[slot]);
-      if (!inside(input) || --uses_[input] > 0) continue;
+      if (!inside(input) || --uses_[input] > 0 || is_joined_.count(input) != 0) continue;
       if (info(input).role == Role::kMatmul) {
         const auto turned = turned_products_.find(input);
         if (turned != turned_products_.end()) release(turned->second);
@@ -415,6 +448,7 @@ class Lowering {
   void lower(size_t position) {
     const int id = tiles_[position];
     const NodeInfo& i = info(id);
+    if (is_joined_.count(id) != 0) return;
     switch (i.tile) {
       case TileKind::kElementwise:
         lower_elementwise(id);
@@ -443,6 +477,7 @@ class Lowering {
       if (uses_[id] == 0) release(values_.at(id));
     }
     consume(id);
+    if (const auto joined = joined_.find(id); joined != joined_.end()) consume(joined->second);
   }
 
   // A turned result that others need goes to memory as soon as it is there.
@@ -474,11 +509,33 @@ class Lowering {
     instruction.kernel = elementwise_kernel(n.op == &kBroadcastTo ? "copy" : n.op->name);
     if (instruction.kernel == nullptr) throw std::logic_error("no kernel for " + std::string(n.op->name));
     if (!n.attributes.numbers.empty()) instruction.alpha = static_cast<float>(n.attributes.numbers[0]);
-    for (size_t slot = 0; slot < n.inputs.size(); ++slot) {
-      instruction.src[slot] = source(id, slot, cols, instruction.narrow);
+    if (const auto joined = joined_.find(id); joined != joined_.end()) {
+      const int product = joined->second;
+      const size_t other = n.inputs[0] == product ? 1 : 0;
+      instruction.kernel = elementwise_kernel("multiply_add");
+      instruction.src[0] = source(product, 0, cols, instruction.narrow);
+      instruction.src[1] = source(product, 1, cols, instruction.narrow);
+      instruction.src[2] = source(id, other, cols, instruction.narrow);
+      instruction.sources = 3;
+    } else {
+      for (size_t slot = 0; slot < n.inputs.size(); ++slot) {
+        instruction.src[slot] = source(id, slot, cols, instruction.narrow);
+      }
+      instruction.sources = static_cast<int>(n.inputs.size());
     }
-    instruction.sources = static_cast<int>(n.inputs.size());
     emit(std::move(instruction), id);
+  }
+
+  // The sources of a sum: its input, or the two factors of a product that was joined with it.
+  bool sum_sources(int id, TileInstruction& instruction) {
+    const auto joined = joined_.find(id);
+    const bool dot = joined != joined_.end();
+    const int reader = dot ? joined->second : id;
+    instruction.sources = dot ? 2 : 1;
+    for (size_t slot = 0; slot < static_cast<size_t>(instruction.sources); ++slot) {
+      instruction.src[slot] = source(reader, slot, instruction.src_cols, instruction.narrow);
+    }
+    return dot;
   }
 
   void lower_row_reduce(int id) {
@@ -486,11 +543,11 @@ class Lowering {
     TileInstruction instruction;
     instruction.src_cols = info(n.inputs[0]).cols;
     instruction.cols = 1;
-    instruction.src[0] = source(id, 0, instruction.src_cols, false);
-    instruction.sources = 1;
+    const bool dot = sum_sources(id, instruction);
     const bool outer = form_.turned;
-    instruction.kernel =
-        reduction_kernel(n.op == &kSum ? (outer ? "sum_outer" : "sum_inner") : (outer ? "max_outer" : "max_inner"));
+    instruction.kernel = reduction_kernel(dot             ? (outer ? "dot_outer" : "dot_inner")
+                                          : n.op == &kSum ? (outer ? "sum_outer" : "sum_inner")
+                                                          : (outer ? "max_outer" : "max_inner"));
     emit(std::move(instruction), id);
     kernel_.program.instructions.back().dst.pattern.stride = 1;  // one value after the other
   }
@@ -502,8 +559,7 @@ class Lowering {
     instruction.src_cols = form_.flat ? form_.cols : info(node(id).inputs[0]).cols;
     instruction.narrow = instruction.src_cols == 1 && !form_.flat;
     instruction.cols = instruction.total ? 1 : instruction.src_cols;
-    instruction.src[0] = source(id, 0, instruction.src_cols, instruction.narrow);
-    instruction.sources = 1;
+    sum_sources(id, instruction);
     const int64_t row_blocks = (form_.rows + form_.block_rows - 1) / form_.block_rows;
     const int64_t col_blocks = (form_.cols + form_.block_cols - 1) / form_.block_cols;
     const int64_t parts = instruction.total ? row_blocks * (form_.cols_blocked ? col_blocks : 1) : row_blocks;
@@ -665,6 +721,8 @@ class Lowering {
   std::vector<int> in_component_;
   std::map<int, Value> values_;
   std::map<int, int> uses_;
+  std::map<int, int> joined_;  // an addition or a sum -> the product it computes along
+  std::set<int> is_joined_;
   std::map<int, Value> turned_products_;
   std::map<std::pair<int, size_t>, Value> picked_;
   std::map<LoadKey, Value> loaded_;

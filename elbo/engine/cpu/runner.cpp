@@ -5,32 +5,13 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
-#include <omp.h>
-#include <sched.h>
+#include <functional>
 
+#include "elbo/engine/cpu/team.h"
+#include "elbo/engine/cpu/waiting.h"
 namespace elbo::cpu {
 
 namespace {
-
-inline void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
-
-// A wave takes microseconds, so threads wait for its end by spinning, and give the processor away when that takes
-// long: there are more threads than cores then.
-template <typename Done>
-void wait_until(const Done& done) {
-  constexpr int kSpins = 4000;
-  for (int spins = 0; !done(); ++spins) {
-    if (spins < kSpins) {
-      pause();
-    } else {
-      sched_yield();
-    }
-  }
-}
 
 struct alignas(64) Counter {
   std::atomic<int64_t> value{0};
@@ -131,8 +112,6 @@ bool Runner::run(const DrawContext& draw) {
   };
 
   const auto work = [&](int thread) {
-    // Products must not start threads of their own inside this region.
-    omp_set_num_threads(1);
     float* scratch = state.scratch[static_cast<size_t>(thread)].values<float>().data();
     for (size_t w = 0; w < plan_.waves.size(); ++w) {
       const Plan::Wave& wave = plan_.waves[w];
@@ -163,8 +142,7 @@ bool Runner::run(const DrawContext& draw) {
     }
   };
 
-#pragma omp parallel num_threads(state.threads)
-  work(omp_get_thread_num());
+  Team::shared().run(state.threads, std::ref(work));  // by reference: a copy would allocate
 
   if (state.failed.load()) std::rethrow_exception(state.failure);
   return guarded.load();

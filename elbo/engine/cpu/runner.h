@@ -1,6 +1,6 @@
 // Runner: replays a plan with a team of threads.
 //
-// One parallel region a step.  Within it the threads go from wave to wave: each takes the next part of the wave until
+// One job of the team a step.  Within it the threads go from wave to wave: each takes the next part of the wave until
 // none is left, and goes on when all parts are done.  Which thread computes a part has no influence on its value.  A
 // wave too small to share is one part.
 #pragma once

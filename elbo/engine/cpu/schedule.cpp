@@ -329,7 +329,9 @@ class Scheduler {
       const int id = static_cast<int>(at);
       NodeInfo& i = info(id);
       if (i.role == Role::kSource || i.role == Role::kView) continue;
-      i.materialized = i.role == Role::kGeneral || needed_by_others(id, -1);
+      // A batch sum ends in memory even when nobody reads it, which only happens without the pass dead-code.
+      const bool sum_of_rows = i.role == Role::kTile && i.tile == TileKind::kBatchSum;
+      i.materialized = i.role == Role::kGeneral || sum_of_rows || needed_by_others(id, -1);
     }
   }
 

@@ -174,17 +174,22 @@ class Tile {
   void batch_sum(const TileInstruction& i) {
     static const TileKernel kSumInner = reduction_kernel("sum_inner");
     static const TileKernel kSumOuter = reduction_kernel("sum_outer");
+    static const TileKernel kDotInner = reduction_kernel("dot_inner");
+    static const TileKernel kDotOuter = reduction_kernel("dot_outer");
     static const TileKernel kAdd = elementwise_kernel("add");
     const int64_t cols = cols_of(i.src_cols);
     TileArgs args;
-    args.src[0] = i.src[0].pattern;
-    args.src[0].data = resolve(i.src[0].address);
+    for (size_t s = 0; s < static_cast<size_t>(i.sources); ++s) {
+      args.src[s] = i.src[s].pattern;
+      args.src[s].data = resolve(i.src[s].address);
+    }
     args.dst = scratch_ + program_.temp_offset;
     args.dst_stride = 1;
     args.outer = i.narrow ? 1 : program_.turned ? cols : rows_;
     args.inner = i.narrow || program_.turned ? rows_ : cols;
     const bool sum_inner = i.narrow || program_.turned || i.total;
-    (sum_inner ? kSumInner : kSumOuter)(args);
+    const bool dot = i.sources == 2;
+    (sum_inner ? (dot ? kDotInner : kSumInner) : (dot ? kDotOuter : kSumOuter))(args);
     int64_t count = sum_inner ? args.outer : args.inner;
     if (i.total && count > 1) {
       // The sums of the outer index, added up behind them.
