@@ -1,5 +1,6 @@
 # Every library elbo is built with; scripts/dependencies installs the Debian packages that hold them.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Threads REQUIRED)
 find_package(dnnl REQUIRED)             # libdnnl-dev: matrix products
 find_package(hwy REQUIRED)              # libhwy-dev: vector mathematics with run-time dispatch
 find_package(fmt REQUIRED)              # libfmt-dev

@@ -223,6 +223,17 @@ class Simplifier {
     joined.scope = node.scope;
     joined.inputs = left_first ? std::vector<int>{left.inputs[0], right.inputs[0]}
                                : std::vector<int>{right.inputs[0], left.inputs[0]};
+    // A gradient of many parts is joined pair by pair: one flat concat, not a tower of them.
+    std::vector<int> flat;
+    for (const int part : joined.inputs) {
+      const Node& inner = at(part);
+      if (inner.op == &kConcat && inner.attributes.integers[0] == axis) {
+        flat.insert(flat.end(), inner.inputs.begin(), inner.inputs.end());
+      } else {
+        flat.push_back(part);
+      }
+    }
+    joined.inputs = std::move(flat);
     joined.attributes.integers = {axis};
     joined.shape = node.shape;
     const int64_t before = left_first ? l[1] : r[1], after = left_first ? r[2] : l[2];

@@ -1,0 +1,65 @@
+// The layers depend one way: this reads every include of the library and holds the table in docs/design.md.
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+#include <string>
+
+namespace {
+
+const std::map<std::string, std::set<std::string>> kMayInclude = {
+    {"engine", {}},
+    {"io", {"engine"}},
+    {"nn", {"engine"}},
+    {"prob", {"engine"}},
+    {"data", {"engine", "io"}},
+    {"report", {"engine", "io"}},
+    {"flows", {"engine", "nn", "prob"}},
+    {"models", {"engine", "nn", "prob", "flows"}},
+    {"train", {"engine", "io", "nn", "models", "data"}},
+    {"eval", {"engine", "nn", "prob", "flows", "models", "data"}},
+    {"app", {"engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
+};
+
+TEST(Layers, IncludeOnlyWhatStandsBeforeThem) {
+  const std::filesystem::path root = std::filesystem::path(ELBO_SOURCE_DIR) / "elbo";
+  int includes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cpp") continue;
+    const std::string layer = *std::filesystem::relative(entry.path(), root).begin();
+    ASSERT_EQ(kMayInclude.count(layer), 1U) << "no such layer: " << entry.path();
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      const std::string start = "#include \"elbo/";
+      if (line.rfind(start, 0) != 0) continue;
+      const std::string used = line.substr(start.size(), line.find('/', start.size()) - start.size());
+      EXPECT_TRUE(used == layer || kMayInclude.at(layer).count(used) == 1) << entry.path() << ": " << line;
+      ++includes;
+    }
+  }
+  EXPECT_GT(includes, 100);
+}
+
+// Heavy headers stay in the .cpp files that need them, oneDNN in one pair of files.
+TEST(Layers, HeadersStayLight) {
+  const std::filesystem::path root = std::filesystem::path(ELBO_SOURCE_DIR) / "elbo";
+  int users_of_onednn = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cpp") continue;
+    const bool vector_code = entry.path().filename().string().find("-inl.h") != std::string::npos;
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      if (line.find("#include <dnnl") == 0) ++users_of_onednn;
+      if (extension != ".h" || vector_code) continue;
+      for (const char* heavy : {"<dnnl", "<hwy/", "<Eigen/", "<nlohmann/", "<toml++", "<CLI/", "<png.h>", "<zlib.h>"}) {
+        EXPECT_EQ(line.find(std::string("#include ") + heavy), std::string::npos) << entry.path() << ": " << line;
+      }
+    }
+  }
+  EXPECT_EQ(users_of_onednn, 1);
+}
+
+}  // namespace
