@@ -1,0 +1,95 @@
+#include <iostream>
+
+#include "elbo/app/commands/commands.h"
+#include "elbo/app/reproduce/study.h"
+#include "elbo/report/table.h"
+
+namespace elbo::app {
+namespace {
+
+void declare(Arguments& arguments) {
+  arguments.add_positional(
+      {.name = "STUDY", .meaning = "what to reproduce; without it, all that can be is listed", .required = false});
+  arguments.add_option(
+      Text{.key = "data", .value = "fashion-mnist", .meaning = "data set, by a name that \"elbo list\" shows"},
+      {.placeholder = "NAME"});
+  arguments.add_option(Text{.key = "data-dir", .value = "", .meaning = "where the files of the data set are"},
+                       {.placeholder = "FOLDER"});
+  arguments.add_option(Integer{.key = "epochs",
+                               .value = 0,
+                               .meaning = "passes over the training data; 0: as many as the study made",
+                               .unit = "epochs",
+                               .limits = {.at_least = 0}});
+  arguments.add_option(Text{.key = "variant",
+                            .value = "both",
+                            .meaning = "the study as its code computes it, or as it should have been computed",
+                            .choices = {"as-published", "corrected", "both"}});
+  arguments.add_option(
+      Text{.key = "out",
+           .value = "",
+           .meaning = "folder of all results; an interrupted study in it goes on; empty: reproduce/STUDY-DATA"},
+      {.placeholder = "FOLDER"});
+  arguments.add_option(
+      Integer{.key = "seed", .value = 0, .meaning = "seed of every random stream", .limits = {.at_least = 0}});
+  arguments.add_option(Integer{.key = "threads",
+                               .value = 0,
+                               .meaning = "threads; 0: one for each core",
+                               .limits = {.at_least = 0, .at_most = 4096}});
+  arguments.add_option(Integer{.key = "importance-samples",
+                               .value = 100,
+                               .meaning = "codes for each test image in the estimate of -log p(x); 0 leaves it out",
+                               .unit = "samples",
+                               .limits = {.at_least = 0, .at_most = 10'000'000}});
+  arguments.add_option(Integer{.key = "limit",
+                               .value = 0,
+                               .meaning = "use only the first rows of each split; 0 for all",
+                               .unit = "rows",
+                               .limits = {.at_least = 0}});
+  arguments.add_option(Flag{.key = "json", .meaning = "print one JSON object instead of tables"});
+}
+
+ExitCode list_studies(bool json) {
+  report::Table table(
+      {{.name = "study"}, {.name = "what it is", .key = "summary"}, {.name = "paper"}, {.name = "takes"}});
+  for (const Study* study : studies()) {
+    table.add_row({study->name, study->summary, study->paper, study->duration});
+  }
+  std::cout << (json ? table.to_json() + "\n" : table.to_text() + "\nelbo reproduce STUDY runs one of them.\n");
+  return ExitCode::kDone;
+}
+
+ExitCode run(const Arguments& arguments) {
+  if (!arguments.given("STUDY")) return list_studies(arguments.flag("json"));
+  return study_named(arguments.text("STUDY"))
+      .run({.data = arguments.text("data"),
+            .data_folder = arguments.text("data-dir"),
+            .folder = arguments.text("out"),
+            .epochs = arguments.integer("epochs"),
+            .variant = arguments.text("variant"),
+            .limit = arguments.integer("limit"),
+            .importance_samples = arguments.integer("importance-samples"),
+            .seed = static_cast<uint64_t>(arguments.integer("seed")),
+            .threads = static_cast<int>(arguments.integer("threads")),
+            .json = arguments.flag("json")});
+}
+
+}  // namespace
+
+const Command& reproduce_command() {
+  static const Command command{
+      .name = "reproduce",
+      .summary = "run a published study again and set the figures side by side",
+      .help =
+          "Trains and evaluates every model of a published study with the study's own settings, and writes one folder: "
+          "a run for each model, as \"elbo train\" makes it, the table of results (table.md, .csv, .json), curves, "
+          "pictures, and report.html, one page with everything in it.\n\n"
+          "Ctrl-C saves and stops; the same command goes on where it stopped. Finished models are not trained again.",
+      .examples = {{"elbo reproduce", "list the studies"},
+                   {"elbo reproduce kong-li --epochs 5", "all its models on Fashion-MNIST, a few epochs each"},
+                   {"elbo reproduce kong-li --data mnist --data-dir /data/mnist", "the study as it was made"}},
+      .declare = declare,
+      .run = run};
+  return command;
+}
+
+}  // namespace elbo::app
