@@ -1,0 +1,17 @@
+// What commands say on standard error beside progress.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+namespace elbo::app {
+
+inline void warn(const std::string& sentence) {
+  std::fprintf(stderr, "elbo: warning: %s\n", sentence.c_str());
+}
+
+inline void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+}  // namespace elbo::app

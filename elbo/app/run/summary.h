@@ -1,0 +1,18 @@
+// What came out of a training run, as summary.json and `elbo train --json` say it, and as a line of text.
+#pragma once
+
+#include <string>
+
+#include "elbo/app/run/train_run.h"
+#include "elbo/io/json.h"
+
+namespace elbo::app {
+
+// {"complete":true,"stopped_early":false,"parameters":...,"epochs":10,"steps":4680,"seconds":...,"ms_per_step":...,
+//  "train":{"loss":...,...},"validation":{...}}: the figures of the last epoch; steps and seconds of this call alone.
+io::JsonObject summary_json(const RunOutcome& outcome);
+
+// "loss 104.21 (reconstruction 84.10, KL 20.11)"
+std::string metrics_text(const train::Metrics& metrics);
+
+}  // namespace elbo::app
