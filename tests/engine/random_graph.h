@@ -570,7 +570,7 @@ inline std::unique_ptr<RandomGraph> make_random_graph(const RandomGraphOptions& 
 // How far a tensor computed in f32 may lie from the f64 interpreter's: the rounding of `depth` operations, absolute and
 // at the tensor's scale, and a multiple of what rounding did to it in the f32 interpreter, which measures how well
 // conditioned the graph above it is.
-inline double agreement_bound(const Array& in_f64, const Array& in_f32, int depth = 16) {
+inline double agreement_bound(const Array& in_f64, const Array& in_f32, double depth) {
   double scale = 0, moved = 0;
   for (size_t i = 0; i < static_cast<size_t>(in_f64.elements()); ++i) {
     const double truth = in_f64.values<double>()[i];
