@@ -78,6 +78,7 @@ class Executable::Impl {
     for (const auto& input : graph_.inputs()) {
       inputs_.emplace_back(graph_.node(input.node).dtype, graph_.node(input.node).shape);
     }
+    bound_inputs_ = inputs_;
     for (const VariablePtr& variable : graph_.variables()) {
       if (variable->value.dtype() != DType::kF32) {
         throw ShapeError("compile: the variable " + variable->name + " is " +
@@ -86,7 +87,7 @@ class Executable::Impl {
       report_.variable_bytes += variable->value.bytes();
     }
     const auto start = std::chrono::steady_clock::now();
-    plan_ = cpu::make_plan(graph_, options, inputs_, report_);
+    plan_ = cpu::make_plan(graph_, options, bound_inputs_, report_);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     report_.passes.push_back({"fusion and memory plan", graph_.nodes().size(), took.count()});
     for (size_t i = 0; i < graph_.outputs().size(); ++i) {
@@ -112,6 +113,11 @@ class Executable::Impl {
   }
 
   void run(const StepContext& context) {
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      const Array &given = inputs_[i], &bound = bound_inputs_[i];
+      if (given.shape() != bound.shape() || given.dtype() != bound.dtype()) refuse_input(i, given);
+      std::memcpy(bound_inputs_[i].data(), given.data(), given.bytes());
+    }
     const bool finite = runner_->run({.seed = context.seed, .step = context.step});
     for (size_t i = 0; i < outputs_.size(); ++i) {
       std::memcpy(outputs_[i].data(), plan_.output_memory[i], outputs_[i].bytes());
@@ -123,6 +129,13 @@ class Executable::Impl {
   const Graph& graph() const { return graph_; }
   const CompileReport& report() const { return report_; }
   const std::vector<Array>& outputs() const { return outputs_; }
+
+  [[noreturn]] void refuse_input(size_t index, const Array& given) const {
+    const Array& declared = bound_inputs_[index];
+    throw DataError("run: the input \"" + graph_.inputs()[index].name + "\" is " + std::string(name_of(given.dtype())) +
+                    " " + to_string(given.shape()) + ", the graph declares " + std::string(name_of(declared.dtype())) +
+                    " " + to_string(declared.shape()));
+  }
 
  private:
   void check_options(const CompileOptions& options) {
@@ -156,7 +169,8 @@ class Executable::Impl {
   Graph graph_;
   CompileReport report_;
   std::string guard_;
-  std::vector<Array> inputs_;
+  std::vector<Array> inputs_;        // what the caller fills, or replaces
+  std::vector<Array> bound_inputs_;  // what the kernels read: their addresses are fixed
   std::vector<Array> outputs_;
   cpu::Plan plan_;
   std::unique_ptr<cpu::Runner> runner_;
@@ -188,15 +202,7 @@ const CompileReport& Executable::report() const {
 
 std::map<std::string, Array> Executable::run(const std::map<std::string, Array>& inputs,
                                              const StepContext& context) const {
-  for (const auto& [name, value] : inputs) {
-    Array& target = impl_->input(name);
-    if (value.shape() != target.shape() || value.dtype() != target.dtype()) {
-      throw DataError("run: the input \"" + name + "\" is " + std::string(name_of(value.dtype())) + " " +
-                      to_string(value.shape()) + ", the graph declares " + std::string(name_of(target.dtype())) + " " +
-                      to_string(target.shape()));
-    }
-    std::memcpy(target.data(), value.data(), value.bytes());
-  }
+  for (const auto& [name, value] : inputs) impl_->input(name) = value;
   for (const auto& declared : impl_->graph().inputs()) {
     if (inputs.count(declared.name) == 0) throw DataError("run: the input \"" + declared.name + "\" is missing");
   }

@@ -67,7 +67,8 @@ class Executable {
   Executable& operator=(Executable&&) noexcept;
   ~Executable();
 
-  // The memory an input is read from; fill it before run().  Throws DataError for an unknown name.
+  // What the next run reads; fill it, or assign another array of the same shape and dtype (run() throws DataError for
+  // others).  Throws DataError for an unknown name.
   Array& input(const std::string& name) const;
   // The value of an output after run(), valid until the next one.
   const Array& output(const std::string& name) const;
