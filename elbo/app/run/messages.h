@@ -6,8 +6,12 @@
 
 namespace elbo::app {
 
+inline void remark(const std::string& sentence) {
+  std::fprintf(stderr, "elbo: %s\n", sentence.c_str());
+}
+
 inline void warn(const std::string& sentence) {
-  std::fprintf(stderr, "elbo: warning: %s\n", sentence.c_str());
+  remark("warning: " + sentence);
 }
 
 inline void print(const std::string& text) {

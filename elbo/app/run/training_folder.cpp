@@ -51,7 +51,7 @@ void require_same_run(const Config& config, const Config& before, const fs::path
                                 folder.string(), differing.size() == 1 ? "is" : "are", fmt::join(differing, ", ")));
 }
 
-void remove_all(const fs::path& path) {
+void delete_tree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
   if (error) throw IoError(fmt::format("{}: cannot be deleted: {}", path.string(), error.message()));
@@ -90,9 +90,9 @@ void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, i
   }
   // Killed between any two of these, the folder is either the old run without checkpoints or the new one.
   if (holds_run_ && !resumes_) {
-    for (const char* name : kWritten) remove_all(folder_ / name);
+    for (const char* name : kWritten) delete_tree(folder_ / name);
   }
-  remove_all(folder_ / "summary.json");  // what it says is not so any more
+  delete_tree(folder_ / "summary.json");  // what it says is not so any more
   io::write_atomic(config_file(folder_), to_toml(config));
   // A run that goes on keeps its environment.json: it is of the instruction set that it began on.
   std::error_code error;

@@ -1,0 +1,81 @@
+// elbo reconstruct: examples beside what is left of them after the code.
+#include <cstring>
+#include <fmt/format.h>
+
+#include "elbo/app/commands/commands.h"
+#include "elbo/app/commands/shared.h"
+#include "elbo/app/run/apply.h"
+#include "elbo/app/run/messages.h"
+#include "elbo/app/run/pictures.h"
+#include "elbo/app/run/run_folder.h"
+#include "elbo/data/npy.h"
+#include "elbo/report/png.h"
+
+namespace elbo::app {
+namespace {
+
+void declare(Arguments& arguments) {
+  add_run(arguments);
+  add_split(arguments, "test");
+  arguments.add_option(Integer{.key = "first",
+                               .value = 100,
+                               .meaning = "the first so many examples of the split, or all that there are",
+                               .limits = {.at_least = 1, .at_most = 10'000'000}},
+                       {.letter = 'n'});
+  add_out(arguments, "where they go: .png for a picture, .npy for an array [N, 2, dim], inputs first");
+  arguments.add_option(Flag{.key = "sample", .meaning = "decode a draw from q(z|x) in place of its center"});
+}
+
+// [n, 2, dim]: each input followed by its output.
+Array interleaved(const Reconstructions& both) {
+  const int64_t rows = both.inputs.shape()[0], dim = both.inputs.shape()[1];
+  Array result(DType::kF32, {rows, 2, dim});
+  const size_t bytes = static_cast<size_t>(dim) * sizeof(float);
+  for (size_t row = 0; row < static_cast<size_t>(rows); ++row) {
+    std::memcpy(result.data() + (2 * row) * bytes, both.inputs.data() + row * bytes, bytes);
+    std::memcpy(result.data() + (2 * row + 1) * bytes, both.outputs.data() + row * bytes, bytes);
+  }
+  return result;
+}
+
+ExitCode run(const Arguments& arguments) {
+  const OpenRun run = open_run(arguments.text("RUN"), arguments);
+  const std::filesystem::path out = arguments.text("out");
+  const OutputKind kind = output_kind(out, run.data.image);
+  require_picture_size(kind, arguments.integer("first"), arguments);
+  const data::Split split = split_of(arguments);
+  const data::Dataset dataset = load_data(run);
+  dataset.split(split);
+  const models::BuiltVae model = load_model(run);
+  const Reconstructions both = reconstruct(model.vae, dataset, split,
+                                           {.rows = arguments.integer("first"),
+                                            .draw = arguments.flag("sample"),
+                                            .seed = static_cast<uint64_t>(run.config.integer("seed")),
+                                            .threads = threads_of(arguments)});
+  if (kind == OutputKind::kPng) {
+    report::write_png(out, grid_of_pairs(both.inputs, both.outputs, run.data.image));
+  } else {
+    data::write_npy(out, interleaved(both));
+  }
+  print(fmt::format("{}: the first {} examples of the {} split of {}, each before its reconstruction\n", out.string(),
+                    both.inputs.shape()[0], name_of(split), dataset.name));
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+const Command& reconstruct_command() {
+  static const Command command{
+      .name = "reconstruct",
+      .summary = "show examples beside their reconstructions",
+      .help =
+          "Encodes the first examples of a split and decodes their codes: the center of q(z|x), or with --sample a "
+          "draw from it. In a picture each input stands left of its reconstruction, the mean of p(x|z).",
+      .examples = {{"elbo reconstruct runs/vae-1 --split train --first 100 --out reconstructions.png",
+                    "the first hundred training images"}},
+      .declare = declare,
+      .run = run};
+  return command;
+}
+
+}  // namespace elbo::app

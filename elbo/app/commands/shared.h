@@ -1,0 +1,31 @@
+// Options that several commands have in common.
+#pragma once
+
+#include <filesystem>
+
+#include "elbo/app/config/arguments.h"
+#include "elbo/data/dataset.h"
+
+namespace elbo::app {
+
+void add_threads(Arguments& arguments);
+int threads_of(const Arguments& arguments);
+
+void add_json(Arguments& arguments);
+void add_quiet(Arguments& arguments);
+
+// RUN, --set, --seed and --data-dir, for commands that use a trained model.
+void add_run(Arguments& arguments);
+
+void add_split(Arguments& arguments, const char* value);
+data::Split split_of(const Arguments& arguments);
+
+// A file that a command writes, by its ending.
+enum class OutputKind { kPng, kNpy };
+void add_out(Arguments& arguments, const char* meaning);
+// Throws ConfigError, which names the endings that may be, for any other one, and for a picture of what is no image.
+OutputKind output_kind(const std::filesystem::path& out, const data::ImageGeometry& image);
+// Throws ConfigError when a picture of so many images would be larger than anyone looks at.
+void require_picture_size(OutputKind kind, int64_t images, const Arguments& arguments);
+
+}  // namespace elbo::app

@@ -1,0 +1,13 @@
+// elbo, the program: its commands, each in a file of its own.
+#include <array>
+
+#include "elbo/app/commands/commands.h"
+
+int main(int argc, char** argv) {
+  using namespace elbo::app;
+  const std::array commands{
+      &train_command(),  &evaluate_command(), &sample_command(), &reconstruct_command(),
+      &encode_command(), &explain_command(),  &list_command(),
+  };
+  return run_program(commands, argc, argv);
+}
