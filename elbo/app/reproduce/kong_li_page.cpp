@@ -105,12 +105,15 @@ void add_results(report::HtmlPage& page, const PageInput& input) {
       "Standard errors are those of each mean over the images. Two models are measured on the same images, so the "
       "error of their difference is smaller than the two errors together. They do not cover what another seed of the "
       "training would change.");
+  const bool as_the_study =
+      input.options.data == "mnist" && input.options.limit == 0 && epochs_of(input.options) == kEpochs;
+  if (const std::string text = against_printed(input.runs); as_the_study && !text.empty()) page.paragraph(text);
   if (input.options.data != "mnist") {
     page.note(
         fmt::format("The printed figures are for MNIST; these models saw {}, so only the relations between "
                     "columns can be compared, not the figures.",
                     data_title(input.options.data)));
-  } else if (input.options.limit > 0 || epochs_of(input.options) != kEpochs) {
+  } else if (!as_the_study) {
     page.note(fmt::format(
         "The study trained for {} epochs on all images; these models had {}{}.", kEpochs, epochs_text(input.options),
         input.options.limit > 0 ? fmt::format(" on the first {} images", report::with_thousands(input.options.limit))
@@ -223,8 +226,8 @@ std::vector<NamedDrawing> curves(const StudyOptions& options, const std::vector<
   if (auto series = published_series(runs); !series.empty()) {
     drawings.push_back(
         {.file = "curves-as-published.svg",
-         .caption = "As published, on the training images: the loss that was trained falls (solid), the "
-                    "true bound of the same model is another curve (dashed). Without a flow both are one.",
+         .caption = "As published, on the training images: the loss that was trained (solid) and the true bound "
+                    "of the same model (dashed). Without a flow the two are one.",
          .drawing = plot("As published: training loss and true −ELBO", "loss", std::move(series), rules)});
   }
   if (auto series = corrected_series(runs); !series.empty()) {

@@ -6,7 +6,7 @@ namespace elbo::app::kong_li {
 namespace {
 
 report::Cell cell(const eval::Estimate& estimate) {
-  return report::Estimate{.mean = estimate.mean, .standard_error = estimate.standard_error};
+  return report::Estimate{.mean = estimate.mean, .standard_error = estimate.standard_error, .digits = 2};
 }
 
 report::Cell cell(const std::optional<eval::Estimate>& estimate) {

@@ -13,7 +13,7 @@ using report::fixed;
 using report::plus_minus;
 
 std::string text_of(const eval::Estimate& estimate) {
-  return plus_minus(estimate.mean, estimate.standard_error);
+  return plus_minus(estimate.mean, estimate.standard_error, 2);
 }
 
 std::vector<const FinishedRun*> flows_of(const std::vector<FinishedRun>& runs, Group group) {
@@ -123,6 +123,16 @@ std::string sum_worked_out(const FinishedRun& run) {
   text += fmt::format("difference       {}/{} K      = {}\n", kLatentDim - 1, kLatentDim,
                       fixed(k * (latents - 1) / latents, 2));
   return text;
+}
+
+std::string against_printed(const std::vector<FinishedRun>& runs) {
+  std::string list;
+  for (const FinishedRun& run : runs) {
+    if (!run.plan.logged) continue;
+    list += fmt::format("{}{}: {} (theirs {})", list.empty() ? "" : "; ", run.plan.title,
+                        text_of(run.result.train.study_loss), fixed(*run.plan.logged, 2));
+  }
+  return list.empty() ? "" : "The study's own quantity, ours against that of the authors' logs: " + list + ".";
 }
 
 std::vector<std::string> findings(const std::vector<FinishedRun>& runs) {

@@ -14,6 +14,9 @@ std::string sum_worked_out(const FinishedRun& run);
 // What the runs show, one sentence or two each; only what the figures bear out.
 std::vector<std::string> findings(const std::vector<FinishedRun>& runs);
 
+// Ours against the authors' figures of the study's quantity; empty when no model as published is finished.
+std::string against_printed(const std::vector<FinishedRun>& runs);
+
 // The run of a group with so many flow layers; nullptr if it is not finished.
 const FinishedRun* find_run(const std::vector<FinishedRun>& runs, Group group, int64_t flow_layers);
 // The one with the most flow layers, nullptr if there is none with a flow.
