@@ -14,7 +14,7 @@ Graph& Tensor::graph() const {
   if (graph_ == nullptr) throw ShapeError("an undefined tensor is used where one of a graph is required");
   return *graph_;
 }
-const Shape& Tensor::shape() const {
+Shape Tensor::shape() const {
   return graph().node(id_).shape;
 }
 DType Tensor::dtype() const {

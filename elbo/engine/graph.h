@@ -34,7 +34,7 @@ class Tensor {
   bool defined() const { return graph_ != nullptr; }
   Graph& graph() const;  // throws ShapeError when there is no tensor
   int id() const { return id_; }
-  const Shape& shape() const;
+  Shape shape() const;  // a copy: nodes move while a graph grows
   DType dtype() const;
 
  private:

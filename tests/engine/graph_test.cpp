@@ -27,6 +27,18 @@ TEST(Graph, KnowsNodesInputsOutputsAndVariables) {
   EXPECT_EQ(graph.variable(w).id(), graph.variable(w).id());
 }
 
+// A shape taken from a tensor outlives the growth of the graph, which moves its nodes.
+TEST(Graph, KeepsShapesValidWhileItGrows) {
+  Graph graph;
+  const Tensor x = graph.input("x", {2, 3, 1, 5});
+  for (int i = 0; i < 500; ++i) {
+    const Shape& shape = x.shape();
+    EXPECT_EQ(zeros(graph, x.shape()).shape(), (Shape{2, 3, 1, 5}));
+    EXPECT_EQ(sum_to(broadcast_to(x, {7, 2, 3, 4, 5}), x.shape()).shape(), (Shape{2, 3, 1, 5}));
+    EXPECT_EQ(shape, (Shape{2, 3, 1, 5}));
+  }
+}
+
 TEST(Graph, StartsEveryDrawOnAStreamOfItsOwn) {
   Graph graph;
   const Tensor a = random_normal(graph, {2}), b = random_uniform(graph, {2});
