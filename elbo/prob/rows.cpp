@@ -24,7 +24,7 @@ void require_row_count(std::string_view who, int64_t rows, int64_t own_rows) {
   }
 }
 
-const Shape& require_parameter_rows(std::string_view who, std::string_view parameter, Tensor value) {
+Shape require_parameter_rows(std::string_view who, std::string_view parameter, Tensor value) {
   if (!value.defined() || value.shape().rank() != 2) {
     throw ShapeError(std::string(who) + ": " + std::string(parameter) + " " +
                      (value.defined() ? to_string(value.shape()) : "is missing") + ", rows [batch, dim] are required");

@@ -14,7 +14,7 @@ int64_t require_rows(std::string_view who, Tensor value, int64_t dim, int64_t ow
 void require_row_count(std::string_view who, int64_t rows, int64_t own_rows);
 
 // The shape [batch, dim] of a distribution's parameter; throws ShapeError when it is missing or not of rank 2.
-const Shape& require_parameter_rows(std::string_view who, std::string_view parameter, Tensor value);
+Shape require_parameter_rows(std::string_view who, std::string_view parameter, Tensor value);
 
 // A parameter [batch, dim] for `rows` rows: repeated where batch > 1 is fewer than rows.  Parameters of one row or of
 // lower rank are left to broadcasting.
