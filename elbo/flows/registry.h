@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "elbo/nn/parameters.h"
 #include "elbo/prob/transform.h"
@@ -18,6 +20,9 @@ struct FlowOptions {
   int64_t dim = 1;
   int64_t layers = 1;
   int64_t context_dim = 0;  // columns of the context that the parameters are computed from; 0: free parameters
+  // Families that compute parameters by a network (coupling, autoregressive).
+  std::vector<int64_t> hidden{64, 64};  // widths of its hidden layers
+  std::string activation = "relu";
 };
 
 struct FlowFamily {
