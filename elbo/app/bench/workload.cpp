@@ -1,0 +1,28 @@
+#include "elbo/app/bench/workload.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "elbo/app/bench/workloads.h"
+#include "elbo/engine/error.h"
+#include "elbo/engine/names.h"
+
+namespace elbo::app::bench {
+
+std::span<const WorkloadEntry* const> workloads() {
+  static const std::array<const WorkloadEntry*, 5> all{&kVaeKongLi, &kVaePlanar8, &kVaePlanar80, &kVaeEvaluate,
+                                                       &kMlpSmall};
+  return all;
+}
+
+const WorkloadEntry& workload_named(std::string_view name) {
+  std::vector<std::string> known;
+  for (const WorkloadEntry* entry : workloads()) {
+    if (entry->name == name) return *entry;
+    known.emplace_back(entry->name);
+  }
+  throw ConfigError(unknown_name("workload", name, known));
+}
+
+}  // namespace elbo::app::bench
