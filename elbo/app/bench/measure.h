@@ -41,7 +41,7 @@ struct WorkloadResult {
 
 struct Results {
   std::vector<WorkloadResult> workloads;
-  double peak_gflops = 0;  // multiply-adds in registers on all threads at once, the best round
+  double peak_gflops = 0;  // multiply-adds in registers on all threads at once, median of short windows
   int threads = 1;
 };
 

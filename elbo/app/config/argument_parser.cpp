@@ -51,7 +51,8 @@ void check_values(const std::vector<WordRule>& rules, const std::vector<std::str
 CLI::Option* add(CLI::App& app, const WordRule& rule) {
   if (rule.positional) {
     CLI::Option* option = app.add_option(rule.name);
-    return rule.repeated ? option->expected(-1) : option->expected(1);
+    return rule.repeated ? option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args()
+                         : option->expected(1);
   }
   const std::string names = (rule.letter ? fmt::format("-{},", rule.letter) : "") + "--" + rule.name;
   if (!rule.takes_value) return app.add_flag(names)->disable_flag_override();

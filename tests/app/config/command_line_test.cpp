@@ -122,10 +122,11 @@ TEST(CommandLine, DefaultsStandWhereNothingIsGiven) {
 }
 
 TEST(CommandLine, ARepeatedPositionalTakesAllThatFollow) {
-  run({"bench", "[a,b]", "c"}, [](const Arguments& arguments) {
-    EXPECT_THAT(arguments.texts("WORKLOAD"), ElementsAre("[a,b]", "c"));
+  const Outcome outcome = run({"bench", "[a,b]", "c", "d"}, [](const Arguments& arguments) {
+    EXPECT_THAT(arguments.texts("WORKLOAD"), ElementsAre("[a,b]", "c", "d"));
     return ExitCode::kDone;
   });
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
   run({"bench"}, [](const Arguments& arguments) {
     EXPECT_TRUE(arguments.texts("WORKLOAD").empty());
     return ExitCode::kDone;
