@@ -5,6 +5,7 @@
 
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/flows/tanh_equation.h"
 #include "elbo/prob/rows.h"
 
 namespace elbo::flows {
@@ -17,8 +18,6 @@ namespace {
 constexpr double kNormFloor = 1e-10;
 // In f32, 1 + wᵀû would underflow to 0 at wᵀu = -103.
 constexpr double kSmallestOnePlus = 1e-30;
-// Newton steps of the inverse: enough for 1 + wᵀû from 1e-10 to 1e7; usual layers are there after five.
-constexpr int kNewtonSteps = 24;
 
 // First values, made of standard normal draws: w of length 1 in random directions; u = κ w + little, where κ has
 // m(κ) = 0, so that û is small and the layer near the identity; b spread over the bulk of a standard normal base.
@@ -64,25 +63,6 @@ nn::Initializer near_identity(int64_t layers, int64_t dim) {
             make_small_step(call.dst.subspan(block, block), [&](size_t i) { return w[i]; });
             for (double& b : call.dst.subspan(2 * block)) b *= kBSpread;
           }};
-}
-
-// β ≥ 0 that solves β + m tanh β = c for c ≥ 0 and m = one_plus - 1 > -1, the shared monotone equation of the inverse.
-// The left side is concave for m ≥ 0 and convex for m < 0, so Newton's method from below the root, or from above it,
-// runs to it without ever crossing; the clamp only holds rounding in check.
-Tensor solve_inner(Tensor c, Tensor one_plus) {
-  const Tensor m = one_plus - 1;
-  const Tensor bound = c - minimum(m, 0);
-  const Tensor from_below = maximum(c / one_plus, c - m);
-  // Near the degenerate m = -1 the root grows like a cube root:  β - tanh β ≥ β³/5 for β ≤ 1.
-  const Tensor cube_root = select(less_equal(5 * c, 1), pow(5 * c, 1.0 / 3.0), bound);
-  const Tensor from_above = minimum(minimum(bound, c / one_plus), cube_root);
-  Tensor beta = select(less(m, 0), from_above, from_below);
-  for (int step = 0; step < kNewtonSteps; ++step) {
-    const Tensor h = tanh(beta);
-    const Tensor slope = square(h) + (1 - square(h)) * one_plus;
-    beta = minimum(maximum(beta - (beta + m * h - c) / slope, 0), bound);
-  }
-  return beta;
 }
 
 }  // namespace
@@ -168,16 +148,9 @@ TransformResult Planar::inverse(Tensor y, Tensor context) const {
   Tensor log_abs_det;
   for (size_t k = all.size(); k-- > 0;) {
     const Layer& layer = all[k];
-    const Tensor c = dot(y, layer.w) + layer.b;
-    const Tensor positive = solve_inner(stop_gradient(abs(c)), stop_gradient(layer.one_plus));
-    const Tensor solution = stop_gradient(sign(c) * positive);
-    // One more Newton step, at the solution: it changes no value and has the derivative of the implicit function.
-    const Tensor at = tanh(solution);
-    const Tensor slope = square(at) + (1 - square(at)) * layer.one_plus;
-    const Tensor h = tanh(solution - (solution + (layer.one_plus - 1) * at - c) / slope);
-    const Tensor h2 = square(h);
-    y = y - layer.u * h;
-    const Tensor term = log(h2 + (1 - h2) * layer.one_plus);
+    const TanhSolution solution = solve_tanh_equation(dot(y, layer.w) + layer.b, layer.one_plus);
+    y = y - layer.u * solution.tanh;
+    const Tensor term = log(solution.slope);
     log_abs_det = log_abs_det.defined() ? log_abs_det + term : term;
   }
   return {.y = y, .log_abs_det = reshape(-log_abs_det, {rows})};

@@ -4,7 +4,12 @@
 #include <string>
 
 #include "elbo/engine/error.h"
+#include "elbo/flows/dsf.h"
+#include "elbo/flows/iaf.h"
+#include "elbo/flows/maf.h"
+#include "elbo/flows/nsf_autoregressive.h"
 #include "elbo/flows/planar.h"
+#include "elbo/flows/radial.h"
 #include "elbo/nn/registry.h"
 
 namespace elbo::flows {
@@ -12,6 +17,12 @@ namespace elbo::flows {
 std::span<const FlowFamily* const> flow_families() {
   static constexpr std::array kFamilies{
       &kPlanarFamily,
+      &kRadialFamily,
+      &kIafFamily,
+      &kIafAffineFamily,
+      &kMafFamily,
+      &kNsfAutoregressiveFamily,
+      &kDsfFamily,
   };
   return kFamilies;
 }

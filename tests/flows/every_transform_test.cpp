@@ -53,7 +53,7 @@ const std::vector<Wrapped> kWrapped{
      }}};
 
 // Families without masks, comparisons or units that may be off: no number of their parameters is idle.
-const std::set<std::string> kAllNumbers{"planar"};
+const std::set<std::string> kAllNumbers{"planar", "radial"};
 
 std::vector<Case> every_case() {
   std::vector<Case> cases;
