@@ -1,0 +1,35 @@
+#include "elbo/flows/nsf_autoregressive.h"
+
+#include "elbo/engine/ops.h"
+
+namespace elbo::flows {
+
+ColumnMap spline_map(const RationalQuadraticOptions& options) {
+  require_rational_quadratic("nsf-autoregressive", options);
+  const int64_t parameters = rational_quadratic_parameters(options.bins);
+  const auto mapped = [options, parameters](Tensor x, Tensor theta, SplineDirection direction) -> MappedColumns {
+    const Tensor by_column = reshape(theta, {x.shape()[0], x.shape()[1], parameters});
+    const auto [y, log_slope] = rational_quadratic(x, by_column, options, direction);
+    return {.y = y, .log_slope = log_slope};
+  };
+  return {.name = "rational-quadratic",
+          .parameters = parameters,
+          .layout = nn::OutputLayout::kByColumn,
+          .forward = [mapped](Tensor x, Tensor theta) { return mapped(x, theta, SplineDirection::kForward); },
+          .inverse = [mapped](Tensor y, Tensor theta) { return mapped(y, theta, SplineDirection::kInverse); },
+          .initial = std::vector<double>(static_cast<size_t>(parameters), 0.0)};
+}
+
+const FlowFamily kNsfAutoregressiveFamily{
+    .name = "nsf-autoregressive",
+    .description = "masked autoregressive with rational-quadratic splines; for densities",
+    .paper = "Durkan, Bekasov, Murray & Papamakarios 2019",
+    .fast_direction = prob::FastDirection::kInverse,
+    .takes_context = true,
+    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
+      ColumnMap map = spline_map({.bins = o.bins, .bound = o.bound});
+      map.name = "nsf-autoregressive";
+      return Autoregressive{scope, map, autoregressive_options(o, NetworkSees::kData)};
+    }};
+
+}  // namespace elbo::flows
