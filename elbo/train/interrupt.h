@@ -4,7 +4,8 @@
 namespace elbo::train {
 
 // While one lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the program; a second SIGINT ends it at
-// once.  The previous handlers return when it goes.
+// once.  The previous handlers return when it goes.  A guard within another adds nothing: a signal that came before it
+// is still there.
 class InterruptGuard {
  public:
   InterruptGuard();

@@ -11,6 +11,7 @@
 #include "elbo/io/file.h"
 #include "elbo/io/run_lock.h"
 #include "elbo/report/png.h"
+#include "elbo/train/interrupt.h"
 
 namespace elbo::app::kong_li {
 namespace {
@@ -69,10 +70,13 @@ ExitCode run(const StudyOptions& given) {
   io::make_folders(options.folder);
   const io::RunLock lock(options.folder);
 
+  // Over all of it: a signal between two trainings is noticed by the next.
+  const train::InterruptGuard guard;
   report::Progress progress({.quiet = options.quiet});
   std::vector<FinishedRun> finished;
   try {
     for (size_t i = 0; i < plan.size(); ++i) {
+      if (const int signal = train::InterruptGuard::signal(); signal != 0) throw Interrupted{signal};
       const auto part = [&](size_t index) { return static_cast<double>(index) / static_cast<double>(plan.size()); };
       const fs::path folder = options.folder / plan[i].folder;
       const ProgressLabel label{.text = fmt::format("run {} of {} ({}): ", i + 1, plan.size(), plan[i].folder),

@@ -151,7 +151,6 @@ FinishedRun finish_run(const PlannedRun& plan, const std::filesystem::path& fold
     finished.result.config = text;
   }
 
-  const train::InterruptGuard guard;
   if (!measured) {
     Measurement(context, run.model.vae, label.last).add_to(finished.result);
     write_result(folder, finished.result);
