@@ -93,7 +93,7 @@ struct Extents {
 class CompiledRandomGraphs : public ::testing::TestWithParam<Extents> {
  protected:
   // Fewer graphs where each is dear.
-  int graphs() const { return GetParam().rows * GetParam().cols > 1000 ? 6 : 30; }
+  int graphs() const { return GetParam().rows * GetParam().cols > 1000 ? 6 : 18; }
   RandomGraphOptions options(int graph) const {
     return {.seed = static_cast<unsigned>(1000 + graph),
             .operations = graph % 6 == 5 ? 250 : 30 + graph,
