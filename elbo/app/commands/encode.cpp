@@ -13,7 +13,7 @@ namespace {
 
 void declare(Arguments& arguments) {
   add_run(arguments);
-  add_split(arguments, "test");
+  add_split(arguments);
   arguments.add_option(Integer{.key = "first",
                                .value = 0,
                                .meaning = "the first so many examples of the split; 0 for all",

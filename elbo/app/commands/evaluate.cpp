@@ -17,7 +17,7 @@ namespace {
 
 void declare(Arguments& arguments) {
   add_run(arguments);
-  add_split(arguments, "test");
+  add_split(arguments);
   arguments.add_setting({.name = "samples", .key = "evaluate.latent_samples", .spelling = {.letter = 'n'}});
   arguments.add_setting({.name = "importance-samples",
                          .key = "evaluate.importance_samples",

@@ -16,7 +16,7 @@ namespace {
 
 void declare(Arguments& arguments) {
   add_run(arguments);
-  add_split(arguments, "test");
+  add_split(arguments);
   arguments.add_option(Integer{.key = "first",
                                .value = 100,
                                .meaning = "the first so many examples of the split, or all that there are",

@@ -36,16 +36,16 @@ void add_run(Arguments& arguments) {
   arguments.add_positional({.name = "RUN", .meaning = "folder of a run, as elbo train makes it"});
   arguments.add_settings(run_schema());
   arguments.add_setting({.name = "seed", .key = "seed"});
-  arguments.add_setting({.name = "data-dir", .key = "data.folder", .spelling = {.placeholder = "FOLDER"}});
   add_threads(arguments);
 }
 
-void add_split(Arguments& arguments, const char* value) {
+void add_split(Arguments& arguments) {
   arguments.add_option(Text{.key = "split",
-                            .value = value,
+                            .value = "test",
                             .meaning = "which part of the data",
                             .choices = {"train", "validation", "test"}},
                        {.letter = 's', .placeholder = "SPLIT"});
+  arguments.add_setting({.name = "data-dir", .key = "data.folder", .spelling = {.placeholder = "FOLDER"}});
 }
 
 data::Split split_of(const Arguments& arguments) {

@@ -14,10 +14,11 @@ int threads_of(const Arguments& arguments);
 void add_json(Arguments& arguments);
 void add_quiet(Arguments& arguments);
 
-// RUN, --set, --seed and --data-dir, for commands that use a trained model.
+// RUN, --set, --seed and --threads, for commands that use a trained model.
 void add_run(Arguments& arguments);
+// --split and --data-dir, for those that need data too.
+void add_split(Arguments& arguments);
 
-void add_split(Arguments& arguments, const char* value);
 data::Split split_of(const Arguments& arguments);
 
 // A file that a command writes, by its ending.

@@ -130,7 +130,7 @@ void check_value_range(const Config& config, const data::Dataset& dataset) {
   // Bytes over 255 need no look.
   const bool grey_bytes = dataset.train.rows.dtype() == DType::kU8 && dataset.value_scale == 255;
   if (config.text("likelihood.name") == "bernoulli" && !grey_bytes) {
-    data::require_unit_range(dataset, "likelihood.name = \"bernoulli\"");
+    data::require_unit_range(dataset, "likelihood \"bernoulli\" (\"normal\" takes other values too)");
   }
 }
 

@@ -37,7 +37,10 @@ std::vector<Layer> layers_of(const nn::Parameters& parameters) {
 std::string data_line(const data::Dataset& dataset) {
   const data::ImageGeometry& image = dataset.image;
   std::string row = fmt::format("{} values", dataset.dim());
-  if (image.is_image()) row = fmt::format("{} x {} x {} images", image.height, image.width, image.channels);
+  if (image.is_image()) {
+    const std::string kind = image.channels == 1 ? "grey" : fmt::format("{}-channel", image.channels);
+    row = fmt::format("{} images of {} x {}", kind, image.height, image.width);
+  }
   return fmt::format("{}: {}; {} training, {} validation, {} test rows", dataset.name, row,
                      report::with_thousands(dataset.train.count()), report::with_thousands(dataset.validation.count()),
                      report::with_thousands(dataset.test.count()));
@@ -75,8 +78,9 @@ report::Table kernel_table(const CompileReport& report) {
                        {.name = "at", .align = report::Align::kLeft},
                        {.name = "operations", .align = report::Align::kLeft}});
   for (const auto& kernel : report.kernels) {
-    table.add_row({report::Count{kernel.stage}, kernel.kind, fmt::format("{} x {}", kernel.rows, kernel.cols),
-                   report::Count{static_cast<int64_t>(kernel.blocks)}, kernel.scope, cut(kernel.operations)});
+    const std::string extent = kernel.rows > 0 ? fmt::format("{} x {}", kernel.rows, kernel.cols) : "";
+    table.add_row({report::Count{kernel.stage}, kernel.kind, extent, report::Count{static_cast<int64_t>(kernel.blocks)},
+                   kernel.scope, cut(kernel.operations)});
   }
   return table;
 }
@@ -89,13 +93,13 @@ std::string explain_model(const Config& config, const RunModel& run) {
        {"q(z|x)", posterior_line(config)},
        {"p(z)", config.text("prior.name")},
        {"p(x|z)", config.text("likelihood.name")},
-       {"objective", fmt::format("{}, {} latent samples an example", config.text("objective.name"),
+       {"objective", fmt::format("{}, latent samples an example: {}", config.text("objective.name"),
                                  config.integer("objective.latent_samples"))},
        {"optimizer",
         fmt::format("{}, learning rate {}", config.text("optimizer.name"), config.number("optimizer.learning_rate"))},
        {"batch", fmt::format("{} rows", config.integer("train.batch_size"))}},
       {.width = 100, .indent = 0});
-  report::Table table({{.name = "layer"}, {.name = "parameters"}, {.name = "of them"}});
+  report::Table table({{.name = "layer"}, {.name = "tensors"}, {.name = "parameters"}});
   for (const Layer& layer : layers_of(run.model.parameters)) {
     table.add_row({layer.path, layer.tensors, report::Count{layer.count}});
   }

@@ -23,10 +23,14 @@ int scale_of(const data::ImageGeometry& image) {
   return static_cast<int>(std::clamp<int64_t>(kSmallImage / side, 1, 8));
 }
 
-// As many columns as make the grid about square: `wide` images a cell.
+// As many columns as make the grid about square, a few more if that fills the last row: `wide` images a cell.
 int columns_of(int64_t count, int wide) {
   const double side = std::sqrt(static_cast<double>(count) / wide);
-  return std::clamp(static_cast<int>(std::ceil(side)), 1, kMostColumns);
+  const int columns = std::clamp(static_cast<int>(std::ceil(side)), 1, kMostColumns);
+  for (int more = columns; more <= std::min(columns + 2, kMostColumns); ++more) {
+    if (count % more == 0) return more;
+  }
+  return columns;
 }
 
 }  // namespace
