@@ -10,6 +10,7 @@
 #include "elbo/flows/nsf_autoregressive.h"
 #include "elbo/flows/planar.h"
 #include "elbo/flows/radial.h"
+#include "elbo/flows/sylvester.h"
 #include "elbo/nn/registry.h"
 
 namespace elbo::flows {
@@ -18,6 +19,9 @@ std::span<const FlowFamily* const> flow_families() {
   static constexpr std::array kFamilies{
       &kPlanarFamily,
       &kRadialFamily,
+      &kSylvesterOrthogonalFamily,
+      &kSylvesterHouseholderFamily,
+      &kSylvesterTriangularFamily,
       &kIafFamily,
       &kIafAffineFamily,
       &kMafFamily,

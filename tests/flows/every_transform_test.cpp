@@ -53,7 +53,8 @@ const std::vector<Wrapped> kWrapped{
      }}};
 
 // Families without masks, comparisons or units that may be off: no number of their parameters is idle.
-const std::set<std::string> kAllNumbers{"planar", "radial"};
+const std::set<std::string> kAllNumbers{"planar", "radial", "sylvester_orthogonal", "sylvester_householder",
+                                        "sylvester_triangular"};
 
 std::vector<Case> every_case() {
   std::vector<Case> cases;
