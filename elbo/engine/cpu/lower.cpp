@@ -6,62 +6,13 @@
 #include <set>
 #include <stdexcept>
 
+#include "elbo/engine/cpu/form.h"
+#include "elbo/engine/cpu/scratch.h"
 #include "elbo/engine/ops/rows.h"
 
 namespace elbo::cpu {
 
 namespace {
-
-constexpr int64_t kTileFloats = 2048;  // of one value of a plain tile: 8 KiB, a handful of them stay in L1
-constexpr int64_t kFlatBlock = 4096;   // columns of a block when everything is one long row
-constexpr int64_t kTurnedCols = 64;    // the widest rows that are turned
-constexpr int64_t kGrain = 16;         // floats, one cache line
-
-int64_t rounded(int64_t value) {
-  return (value + kGrain - 1) / kGrain * kGrain;
-}
-
-// Scratch memory handed out and taken back while instructions are made in order.
-class Scratch {
- public:
-  int64_t take(int64_t floats) {
-    floats = rounded(floats);
-    for (size_t i = 0; i < free_.size(); ++i) {
-      if (free_[i].second < floats) continue;
-      const int64_t offset = free_[i].first;
-      free_[i].first += floats;
-      free_[i].second -= floats;
-      if (free_[i].second == 0) free_.erase(free_.begin() + static_cast<std::ptrdiff_t>(i));
-      return offset;
-    }
-    const int64_t offset = end_;
-    end_ += floats;
-    return offset;
-  }
-  void give_back(int64_t offset, int64_t floats) {
-    floats = rounded(floats);
-    const auto at = std::lower_bound(free_.begin(), free_.end(), std::make_pair(offset, int64_t{0}));
-    const auto it = free_.insert(at, {offset, floats});
-    // Joined with its neighbours.
-    const auto next = std::next(it);
-    if (next != free_.end() && it->first + it->second == next->first) {
-      it->second += next->second;
-      free_.erase(next);
-    }
-    if (it != free_.begin()) {
-      const auto before = std::prev(it);
-      if (before->first + before->second == it->first) {
-        before->second += it->second;
-        free_.erase(it);
-      }
-    }
-  }
-  int64_t end() const { return end_; }
-
- private:
-  std::vector<std::pair<int64_t, int64_t>> free_;  // ascending offsets
-  int64_t end_ = 0;
-};
 
 class Lowering {
  public:
@@ -72,7 +23,7 @@ class Lowering {
   Kernel run() {
     kernel_.stage = component_.stage;
     sort_members();
-    choose_form();
+    form_ = choose_form(graph_, schedule_, component_);
     make_products();
     count_uses();
     find_products_to_join();
@@ -93,110 +44,20 @@ class Lowering {
     int64_t floats = 0;  // of scratch, 0 when it lives in memory
   };
 
-  struct Form {
-    int64_t rows = 1, cols = 1;  // of the whole kernel
-    int64_t block_rows = 1, block_cols = 1;
-    int64_t tile_rows = 1;
-    bool cols_blocked = false;
-    bool turned = false;
-    bool flat = false;  // everything is seen as one long row
-  };
-
   void sort_members() {
     for (const int id : component_.nodes) (info(id).role == Role::kMatmul ? products_ : tiles_).push_back(id);
     in_component_.assign(graph_.nodes().size(), -1);
     for (size_t i = 0; i < tiles_.size(); ++i) in_component_[static_cast<size_t>(tiles_[i])] = static_cast<int>(i);
     for (const int id : products_) in_component_[static_cast<size_t>(id)] = INT32_MAX;
-    const NodeInfo& first = info(component_.nodes[0]);
-    form_.rows = first.role == Role::kMatmul ? first.rows : first.space_rows;
   }
 
   bool inside(int id) const { return in_component_[static_cast<size_t>(root(id))] >= 0; }
 
-  // Columns a node's instruction works on: those of its first input for reductions.
-  int64_t working_cols(int id) const {
-    const NodeInfo& i = info(id);
-    if (i.role == Role::kTile && (i.tile == TileKind::kRowReduce || i.tile == TileKind::kBatchSum)) {
-      return info(node(id).inputs[0]).cols;
-    }
-    return i.cols;
-  }
-
-  bool is_total(int id) const { return node(id).shape.elements() == 1; }
-
-  void choose_form() {
-    int64_t widest = 1;
-    bool simple = true, full_only = products_.empty(), converts = false;
-    for (const int id : tiles_) {
-      const NodeInfo& i = info(id);
-      widest = std::max({widest, i.cols, working_cols(id)});
-      if (i.tile == TileKind::kMoveCols) {
-        for (const int input : node(id).inputs) widest = std::max(widest, info(input).cols);
-      }
-      converts = converts || i.tile == TileKind::kConvert;
-    }
-    for (const int id : products_) widest = std::max(widest, info(id).cols);
-    form_.cols = widest;
-    for (const int id : tiles_) {
-      const NodeInfo& i = info(id);
-      const bool sums = i.tile == TileKind::kBatchSum;
-      simple = simple && (i.tile == TileKind::kElementwise || sums) && working_cols(id) == widest;
-      full_only = full_only && (!sums || is_total(id));
-      if (i.tile != TileKind::kElementwise) continue;
-      for (const int input : node(id).inputs) {
-        const RowMap map = row_map(node(input).shape, node(id).shape, i);
-        simple = simple && map.kind != RowMap::Kind::kMixed;
-        full_only = full_only && (node(input).shape.elements() == 1 || node(input).shape == node(id).shape);
-      }
-    }
-    const bool blocks_of_product = products_.size() == 1 && simple && info(products_[0]).cols == widest;
-    if (products_.empty() && simple && full_only) {
-      form_.flat = true;
-      form_.cols = form_.rows * form_.cols;
-      form_.rows = 1;
-    }
-    form_.cols_blocked = form_.flat || blocks_of_product || (products_.empty() && simple && form_.rows < kGrain);
-    form_.turned = !form_.cols_blocked && widest <= kTurnedCols && widest > 1 && form_.rows >= 8 && !converts;
-
-    if (blocks_of_product) {
-      const BlockSizes blocks = product_blocks(product(products_[0]));
-      form_.block_rows = blocks.rows;
-      form_.block_cols = blocks.cols;
-      form_.tile_rows = std::clamp<int64_t>(kTileFloats / form_.block_cols, 1, form_.block_rows);
-      return;
-    }
-    form_.block_cols = form_.flat           ? std::min(form_.cols, kFlatBlock)
-                       : form_.cols_blocked ? std::min(form_.cols, kTileFloats)
-                                            : form_.cols;
-    if (form_.turned || !products_.empty()) {
-      // At least two blocks where there are rows for them, and few enough that a call's overhead stays small.
-      const int64_t half = (form_.rows + 1) / 2;
-      form_.tile_rows = std::clamp<int64_t>(rounded(half), kGrain, 64);
-      form_.block_rows = form_.tile_rows;
-      if (!form_.turned) form_.tile_rows = std::clamp<int64_t>(kTileFloats / form_.cols, 1, form_.block_rows);
-    } else if (widest == 1) {
-      form_.tile_rows = form_.block_rows = 1024;
-    } else {
-      form_.tile_rows = std::max<int64_t>(1, kTileFloats / form_.block_cols);
-      const int64_t tiles = std::max<int64_t>(1, 8 * kTileFloats / (form_.tile_rows * form_.block_cols));
-      form_.block_rows = std::min(form_.tile_rows * tiles, std::max(form_.tile_rows, (form_.rows + 7) / 8));
-    }
-  }
-
-  Product product(int id) const {
-    const Node& n = node(id);
-    const bool ta = n.attributes.integers[0] != 0, tb = n.attributes.integers[1] != 0;
-    return {.m = n.shape[0],
-            .n = n.shape[1],
-            .k = node(n.inputs[0]).shape[ta ? 0 : 1],
-            .transpose_a = ta,
-            .transpose_b = tb};
-  }
-
   void make_products() {
     for (const int id : products_) {
-      ProductCall call{
-          .product = product(id), .a = memory_.reals(node(id).inputs[0]), .b = memory_.reals(node(id).inputs[1])};
+      ProductCall call{.product = product_of(graph_, id),
+                       .a = memory_.reals(node(id).inputs[0]),
+                       .b = memory_.reals(node(id).inputs[1])};
       Value value;
       value.cols = info(id).cols;
       if (memory_.in_memory(id)) {
@@ -555,7 +416,7 @@ class Lowering {
   void lower_batch_sum(int id) {
     TileInstruction instruction;
     instruction.kind = TileInstruction::Kind::kBatchSum;
-    instruction.total = is_total(id);
+    instruction.total = is_total(node(id));
     instruction.src_cols = form_.flat ? form_.cols : info(node(id).inputs[0]).cols;
     instruction.narrow = instruction.src_cols == 1 && !form_.flat;
     instruction.cols = instruction.total ? 1 : instruction.src_cols;
@@ -567,7 +428,7 @@ class Lowering {
     if (parts == 1) {
       instruction.partials = dst;
     } else {
-      const int64_t stride = rounded(instruction.cols);
+      const int64_t stride = whole_lines(instruction.cols);
       partials_.emplace_back(DType::kF32, Shape{parts, stride});
       instruction.partials = partials_.back().values<float>().data();
       instruction.partial_stride = stride;
@@ -680,7 +541,8 @@ class Lowering {
     program.cols_blocked = form_.cols_blocked;
     program.tile_rows = form_.tile_rows;
     program.temp_offset = scratch_.end();
-    program.scratch_floats = scratch_.end() + 2 * rounded(std::max(form_.block_cols, form_.tile_rows) + 1) + kGrain;
+    program.scratch_floats =
+        scratch_.end() + 2 * whole_lines(std::max(form_.block_cols, form_.tile_rows) + 1) + kLineFloats;
     const int64_t col_block = form_.cols_blocked ? form_.block_cols : form_.cols;
     int64_t row_block = 0;
     for (int64_t row = 0; row < form_.rows; row += form_.block_rows, ++row_block) {

@@ -1,0 +1,101 @@
+#include "elbo/engine/cpu/form.h"
+
+#include <algorithm>
+
+#include "elbo/engine/cpu/scratch.h"
+
+namespace elbo::cpu {
+
+namespace {
+
+constexpr int64_t kTileFloats = 2048;  // of one value of a plain tile: 8 KiB, a handful of them stay in L1
+constexpr int64_t kFlatBlock = 4096;   // columns of a block when everything is one long row
+constexpr int64_t kTurnedCols = 64;    // the widest rows that are turned
+
+}  // namespace
+
+Form choose_form(const Graph& graph, const Schedule& schedule, const Component& component) {
+  const auto node = [&](int id) -> const Node& { return graph.node(id); };
+  const auto info = [&](int id) -> const NodeInfo& { return schedule.nodes[static_cast<size_t>(id)]; };
+  // Columns a node's instruction works on: those of its input for reductions.
+  const auto working_cols = [&](int id) {
+    const NodeInfo& i = info(id);
+    const bool reduces = i.tile == TileKind::kRowReduce || i.tile == TileKind::kBatchSum;
+    return reduces ? info(node(id).inputs[0]).cols : i.cols;
+  };
+  std::vector<int> tiles, products;
+  for (const int id : component.nodes) (info(id).role == Role::kMatmul ? products : tiles).push_back(id);
+  const NodeInfo& first = info(component.nodes[0]);
+  Form form;
+  form.rows = first.role == Role::kMatmul ? first.rows : first.space_rows;
+
+  int64_t widest = 1;
+  bool simple = true, full_only = products.empty(), converts = false;
+  for (const int id : tiles) {
+    const NodeInfo& i = info(id);
+    widest = std::max({widest, i.cols, working_cols(id)});
+    if (i.tile == TileKind::kMoveCols) {
+      for (const int input : node(id).inputs) widest = std::max(widest, info(input).cols);
+    }
+    converts = converts || i.tile == TileKind::kConvert;
+  }
+  for (const int id : products) widest = std::max(widest, info(id).cols);
+  form.cols = widest;
+  for (const int id : tiles) {
+    const NodeInfo& i = info(id);
+    const bool sums = i.tile == TileKind::kBatchSum;
+    simple = simple && (i.tile == TileKind::kElementwise || sums) && working_cols(id) == widest;
+    full_only = full_only && (!sums || is_total(node(id)));
+    if (i.tile != TileKind::kElementwise) continue;
+    for (const int input : node(id).inputs) {
+      const RowMap map = row_map(node(input).shape, node(id).shape, i);
+      simple = simple && map.kind != RowMap::Kind::kMixed;
+      full_only = full_only && (node(input).shape.elements() == 1 || node(input).shape == node(id).shape);
+    }
+  }
+  const bool blocks_of_product = products.size() == 1 && simple && info(products[0]).cols == widest;
+  if (products.empty() && simple && full_only) {
+    form.flat = true;
+    form.cols = form.rows * form.cols;
+    form.rows = 1;
+  }
+  form.cols_blocked = form.flat || blocks_of_product || (products.empty() && simple && form.rows < kLineFloats);
+  form.turned = !form.cols_blocked && widest <= kTurnedCols && widest > 1 && form.rows >= 8 && !converts;
+
+  if (blocks_of_product) {
+    const BlockSizes blocks = product_blocks(product_of(graph, products[0]));
+    form.block_rows = blocks.rows;
+    form.block_cols = blocks.cols;
+    form.tile_rows = std::clamp<int64_t>(kTileFloats / form.block_cols, 1, form.block_rows);
+    return form;
+  }
+  form.block_cols = form.flat           ? std::min(form.cols, kFlatBlock)
+                    : form.cols_blocked ? std::min(form.cols, kTileFloats)
+                                        : form.cols;
+  if (form.turned || !products.empty()) {
+    // At least two blocks where there are rows for them, and few enough that a call's overhead stays small.
+    const int64_t half = (form.rows + 1) / 2;
+    form.tile_rows = std::clamp<int64_t>(whole_lines(half), kLineFloats, 64);
+    form.block_rows = form.tile_rows;
+    if (!form.turned) form.tile_rows = std::clamp<int64_t>(kTileFloats / form.cols, 1, form.block_rows);
+  } else if (widest == 1) {
+    form.tile_rows = form.block_rows = 1024;
+  } else {
+    form.tile_rows = std::max<int64_t>(1, kTileFloats / form.block_cols);
+    const int64_t tiles_of_block = std::max<int64_t>(1, 8 * kTileFloats / (form.tile_rows * form.block_cols));
+    form.block_rows = std::min(form.tile_rows * tiles_of_block, std::max(form.tile_rows, (form.rows + 7) / 8));
+  }
+  return form;
+}
+
+Product product_of(const Graph& graph, int id) {
+  const Node& n = graph.node(id);
+  const bool ta = n.attributes.integers[0] != 0, tb = n.attributes.integers[1] != 0;
+  return {.m = n.shape[0],
+          .n = n.shape[1],
+          .k = graph.node(n.inputs[0]).shape[ta ? 0 : 1],
+          .transpose_a = ta,
+          .transpose_b = tb};
+}
+
+}  // namespace elbo::cpu

@@ -1,0 +1,29 @@
+// Form: how a kernel cuts its rows and columns: into blocks, which threads claim, and those into tiles, which stay in
+// the L1 cache; and whether its tiles are turned.  Everything follows from the shapes, so that results do too.
+#pragma once
+
+#include "elbo/engine/cpu/matmul.h"
+#include "elbo/engine/cpu/schedule.h"
+
+namespace elbo::cpu {
+
+struct Form {
+  int64_t rows = 1, cols = 1;  // of the whole kernel
+  int64_t block_rows = 1, block_cols = 1;
+  int64_t tile_rows = 1;
+  bool cols_blocked = false;
+  bool turned = false;
+  bool flat = false;  // everything is seen as one long row
+};
+
+Form choose_form(const Graph& graph, const Schedule& schedule, const Component& component);
+
+// The sizes of a matmul node's product.
+Product product_of(const Graph& graph, int id);
+
+// Whether a sum is over everything.
+inline bool is_total(const Node& node) {
+  return node.shape.elements() == 1;
+}
+
+}  // namespace elbo::cpu
