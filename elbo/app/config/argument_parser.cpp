@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <map>
+#include <optional>
 
 #include "elbo/app/config/value.h"
 #include "elbo/engine/error.h"
@@ -49,11 +50,7 @@ void check_values(const std::vector<WordRule>& rules, const std::vector<std::str
 }
 
 CLI::Option* add(CLI::App& app, const WordRule& rule) {
-  if (rule.positional) {
-    CLI::Option* option = app.add_option(rule.name);
-    return rule.repeated ? option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args()
-                         : option->expected(1);
-  }
+  if (rule.positional) return app.add_option(rule.name)->expected(1);
   const std::string names = (rule.letter ? fmt::format("-{},", rule.letter) : "") + "--" + rule.name;
   if (!rule.takes_value) return app.add_flag(names)->disable_flag_override();
   return app.add_option(names)->expected(1)->allow_extra_args(false)->multi_option_policy(
@@ -68,7 +65,16 @@ SplitWords split_words(const std::vector<WordRule>& rules, const std::vector<std
   app.set_help_flag();
   app.allow_extras();
   std::map<const CLI::Option*, size_t> rule_of;
-  for (size_t i = 0; i < rules.size(); ++i) rule_of[add(app, rules[i])] = i;
+  // The library would take a word like "[a,b]" for two where an option takes many; so a positional that repeats is not
+  // known to it, and gets the words that are left.
+  std::optional<size_t> repeated;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].positional && rules[i].repeated) {
+      repeated = i;
+    } else {
+      rule_of[add(app, rules[i])] = i;
+    }
+  }
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
@@ -80,7 +86,12 @@ SplitWords split_words(const std::vector<WordRule>& rules, const std::vector<std
     split.given.push_back({.rule = rule_of.at(option), .value = option->results().at(taken[option]++)});
   }
   for (const std::string& word : app.remaining()) {
-    if (word != "--") split.unknown.push_back(word);
+    if (word == "--") continue;
+    if (repeated && !word.starts_with('-')) {
+      split.given.push_back({.rule = *repeated, .value = word});
+    } else {
+      split.unknown.push_back(word);
+    }
   }
   return split;
 }
