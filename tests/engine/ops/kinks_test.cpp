@@ -72,6 +72,12 @@ TEST(Power, AtEdges) {
   EXPECT_EQ(slope({-1, 0, 3}, [](const Tensors& x) { return pow(x[0], 1.0); }), (Values{1, 1, 1}));
 }
 
+// The exponential of the other branch overflows: it must not reach the second derivative as 0 * inf.
+TEST(Elu, IsAStraightLineFarAbove) {
+  EXPECT_EQ(slope({1000}, [](const Tensors& x) { return elu(x[0]); }), Values{1});
+  EXPECT_EQ(slope({1000}, [](const Tensors& x) { return gradients(sum(elu(x[0])), x)[0]; }), Values{0});
+}
+
 TEST(Select, GivesTheGradientToTheBranchTaken) {
   // The branch not taken must not poison the gradient: 0 * inf.
   const auto guarded = [](const Tensors& x) {
