@@ -200,7 +200,8 @@ void add_settings(report::HtmlPage& page, const PageInput& input) {
       "Their log densities carry ½ log 2π with the wrong sign in both terms, where it cancels; ours are right.",
       "They clamp probabilities at 1e-10 before the logarithm; we work from logits.",
       "Their batches come from a loader that sets images aside: 55,000 of 60,000 by its default, 468 batches an epoch, "
-      "1.09 passes. Ours are all images of the training file, one pass an epoch.",
+      "1.09 passes. Ours draw from all images of the training file, one pass an epoch; those that fill no batch are "
+      "others each time.",
   });
   for (const FinishedRun& run : input.runs) {
     page.code({.text = run.result.config, .title = run.plan.folder + "/config.toml", .folded = true});

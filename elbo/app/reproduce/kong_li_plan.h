@@ -30,9 +30,10 @@ struct PlannedRun {
   std::string title;   // "8 planar layers"
   Group group = Group::kAsPublished;
   int64_t flow_layers = 0;
-  std::optional<double> printed;      // in the paper's section 4.3, nats
-  std::optional<double> logged;       // the same model in the authors' logs
-  std::vector<std::string> settings;  // "key=value", what differs from the defaults of a run
+  std::optional<double> printed;          // in the paper's section 4.3, nats
+  std::optional<double> logged;           // the same model in the authors' logs
+  std::optional<double> logged_marginal;  // what their script calls marginal: R + K
+  std::vector<std::string> settings;      // "key=value", what differs from the defaults of a run
 };
 
 // `variant`: as-published, corrected or both.  Throws ConfigError for another one.

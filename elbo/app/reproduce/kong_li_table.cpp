@@ -1,12 +1,17 @@
 #include "elbo/app/reproduce/kong_li_table.h"
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace elbo::app::kong_li {
 namespace {
 
 report::Cell cell(const eval::Estimate& estimate) {
-  return report::Estimate{.mean = estimate.mean, .standard_error = estimate.standard_error, .digits = 2};
+  // As many digits as the printed figures at least, and enough for a small error not to show as none.
+  const double error = estimate.standard_error;
+  const int digits = error > 0 && std::isfinite(error) ? std::clamp(report::digits_for(error), 2, 4) : 2;
+  return report::Estimate{.mean = estimate.mean, .standard_error = error, .digits = digits};
 }
 
 report::Cell cell(const std::optional<eval::Estimate>& estimate) {
@@ -70,6 +75,7 @@ report::Table terms_table(const std::vector<FinishedRun>& runs) {
       {.name = "S", .key = "log_abs_det"},
       {.name = "R + K/20 − S", .key = "study_loss"},
       {.name = "R + K", .key = "marginal"},
+      {.name = "R + K, their logs", .key = "their_marginal"},
       {.name = "R + K − S", .key = "negative_elbo"},
   });
   const FinishedRun* before = nullptr;
@@ -78,7 +84,8 @@ report::Table terms_table(const std::vector<FinishedRun>& runs) {
     if (before != nullptr && before->plan.group != run.plan.group) table.add_rule();
     const TrainTerms& terms = run.result.train;
     table.add_row({name_of(run.plan.group), run.plan.title, cell(terms.reconstruction), cell(terms.kl),
-                   cell(terms.log_abs_det), cell(terms.study_loss), cell(terms.marginal), cell(terms.negative_elbo)});
+                   cell(terms.log_abs_det), cell(terms.study_loss), cell(terms.marginal),
+                   cell(run.plan.logged_marginal), cell(terms.negative_elbo)});
     before = &run;
   }
   table.add_note(

@@ -131,6 +131,9 @@ std::string against_printed(const std::vector<FinishedRun>& runs) {
     if (!run.plan.logged) continue;
     list += fmt::format("{}{}: {} (theirs {})", list.empty() ? "" : "; ", run.plan.title,
                         text_of(run.result.train.study_loss), fixed(*run.plan.logged, 2));
+    if (run.plan.flow_layers == 0) continue;
+    list +=
+        fmt::format(", with R + K {} ({})", text_of(run.result.train.marginal), fixed(*run.plan.logged_marginal, 2));
   }
   return list.empty() ? "" : "The study's own quantity, ours against that of the authors' logs: " + list + ".";
 }
