@@ -9,7 +9,7 @@
 // the columns in natural and reversed order by turns, which is what reversing them between layers amounts to.
 //
 // A family is a map of single numbers and a side:
-//   const Autoregressive flow{scope, affine_map(), {.dim = 21, .layers = 5, .network_sees = NetworkSees::kData}};
+//   const Autoregressive flow{scope, affine_map(3), {.dim = 21, .layers = 5, .network_sees = NetworkSees::kData}};
 //
 // Parameters: those of a Made (nn/made.h) for layer k under "<k>".
 #pragma once

@@ -7,8 +7,18 @@ namespace elbo::flows {
 
 namespace {
 
-constexpr double kSmallestGate = -60;  // of s, for the inverse
+constexpr double kSmallestGate = -20;
 constexpr double kFirstGate = 2;
+
+struct Gated {
+  Tensor m, s;  // [rows, n]
+};
+
+Gated parts(Tensor x, Tensor theta) {
+  const int64_t n = x.shape()[1];
+  const Tensors halves = split(theta, {n, n}, 1);
+  return {halves[0], maximum(halves[1], kSmallestGate)};
+}
 
 }  // namespace
 
@@ -16,15 +26,12 @@ ColumnMap gated_map() {
   return {.name = "gated",
           .parameters = 2,
           .forward = [](Tensor x, Tensor theta) -> MappedColumns {
-            const int64_t n = x.shape()[1];
-            const Tensors m_and_s = split(theta, {n, n}, 1);
-            return {.y = m_and_s[0] + sigmoid(m_and_s[1]) * (x - m_and_s[0]), .log_slope = log_sigmoid(m_and_s[1])};
+            const auto [m, s] = parts(x, theta);
+            return {.y = m + sigmoid(s) * (x - m), .log_slope = log_sigmoid(s)};
           },
           .inverse = [](Tensor y, Tensor theta) -> MappedColumns {
-            const int64_t n = y.shape()[1];
-            const Tensors m_and_s = split(theta, {n, n}, 1);
-            const Tensor s = maximum(m_and_s[1], kSmallestGate);
-            return {.y = m_and_s[0] + (1 + exp(-s)) * (y - m_and_s[0]), .log_slope = -log_sigmoid(s)};
+            const auto [m, s] = parts(y, theta);
+            return {.y = m + (1 + exp(-s)) * (y - m), .log_slope = -log_sigmoid(s)};
           },
           .initial = {0, kFirstGate}};
 }

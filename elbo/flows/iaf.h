@@ -6,7 +6,7 @@
 //                                                 .network_sees = NetworkSees::kBase}};
 //
 // A sample with its density (forward) is one pass of the network; the inverse is dim dependent steps.  s starts at 2,
-// an almost open gate.  The inverse takes s below -60 for -60, where σ is 1e-26 and nothing can be undone.  The
+// an almost open gate, and counts as at least -20, where σ is 2e-9 and f32 could undo nothing.  The
 // networks' outputs are m of all columns, then s.  "iaf-affine" is the plain form y_i = μ_i + exp(α_i) z_i of eq. 10
 // (flows/maf.h has the map).
 #pragma once
