@@ -1,0 +1,175 @@
+#include "elbo/train/trainer.h"
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops.h"
+#include "elbo/nn/mlp.h"
+#include "elbo/train/metrics_file.h"
+#include "elbo/train/optimizer.h"
+
+namespace elbo::train {
+namespace {
+
+constexpr int64_t kRows = 50, kBatch = 8, kDim = 6;  // 6 batches an epoch
+
+Array rows() {
+  Array array(DType::kF32, {kRows, kDim});
+  auto values = array.values<float>();
+  for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i * i % 97));
+  return array;
+}
+
+// A denoising autoencoder: draws of its own in every step, Adam's moments, two metrics.
+struct Model {
+  nn::Parameters parameters{{.seed = 5}};
+  Graph graph;
+  Model() {
+    const nn::Mlp net{parameters / "net", {.layers = {kDim, 16, kDim}, .activation = "tanh"}};
+    const Tensor x = graph.input("x", {kBatch, kDim});
+    const Tensor error = square(net(x + 0.3 * random_normal(graph, {kBatch, kDim})) - x);
+    const Tensor loss = mean(sum(error, {.axes = {-1}}));
+    graph.update(Adam{{.learning_rate = 0.01}}.apply(nn::gradients(loss, parameters)));
+    graph.output("loss", loss);
+    graph.output("worst", reduce_max(error));
+  }
+};
+
+std::filesystem::path fresh_folder(const std::string& name) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("trainer_" + name);
+  std::filesystem::remove_all(folder);
+  return folder;
+}
+
+std::vector<Array> values_of(const Model& model) {
+  std::vector<Array> values;
+  for (const VariablePtr& variable : model.graph.variables()) values.push_back(variable->value);
+  return values;
+}
+
+void expect_same_bits(const std::vector<Array>& a, const std::vector<Array>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(std::memcmp(a[i].data(), b[i].data(), a[i].bytes()), 0) << "variable " << i;
+  }
+}
+
+TEST(Train, LearnsAndReportsEveryEpoch) {
+  Model model;
+  const Array data = rows();
+  int epochs = 0;
+  const auto folder = fresh_folder("learns");
+  const TrainingResult result =
+      train(model.graph, data, {.epochs = 20, .batch_size = kBatch, .seed = 1, .folder = folder},
+            {.on_epoch = [&](const EpochReport& report) { EXPECT_EQ(report.epoch, ++epochs); }});
+  EXPECT_EQ(epochs, 20);
+  EXPECT_EQ(result.steps, 20 * (kRows / kBatch));
+  EXPECT_LT(result.epochs.back().train.at("loss"), 0.7 * result.epochs.front().train.at("loss"));
+  EXPECT_EQ(result.epochs.back().train.count("worst"), 1U);
+  const std::vector<EpochReport> written = read_metrics(folder, 1000);
+  ASSERT_EQ(written.size(), 20U);
+  EXPECT_EQ(written[7].train.at("loss"), result.epochs[7].train.at("loss"));
+}
+
+// Interrupts at every step of the first three epochs, mid-epoch too, resumes, and compares with one run.
+TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
+  const Array data = rows();
+  Model whole;
+  const auto whole_folder = fresh_folder("whole");
+  const TrainingOptions options{.epochs = 5, .batch_size = kBatch, .seed = 1, .folder = whole_folder};
+  const TrainingResult expected = train(whole.graph, data, options);
+  for (int64_t stop = 1; stop <= 18; ++stop) {
+    const auto folder = fresh_folder("stopped");
+    TrainingOptions here = options;
+    here.folder = folder;
+    {
+      Model model;
+      int64_t step = 0;
+      // The data are asked for through the callback of the step before; a signal there stops after the next step.
+      TrainingCallbacks callbacks;
+      callbacks.validate = [&](int64_t) { return Metrics{}; };
+      Graph graph = model.graph;
+      callbacks.on_step = [&](const StepReport& report) {
+        step = (report.epoch - 1) * report.steps + report.step;
+        if (step >= stop) raise(SIGINT);
+      };
+      const TrainingResult result = train(model.graph, data, here, callbacks);
+      EXPECT_EQ(result.interrupted_by, SIGINT);
+    }
+    Model model;
+    here.resume = true;
+    const TrainingResult result = train(model.graph, data, here);
+    EXPECT_EQ(result.interrupted_by, 0);
+    expect_same_bits(values_of(model), values_of(whole));
+    ASSERT_EQ(result.epochs.size(), expected.epochs.size());
+    for (size_t e = 0; e < expected.epochs.size(); ++e) {
+      EXPECT_EQ(result.epochs[e].train, expected.epochs[e].train) << "epoch " << e + 1 << ", stopped at " << stop;
+    }
+  }
+}
+
+TEST(Train, PatienceEndsTrainingAndSurvivesAResume) {
+  const Array data = rows();
+  const auto folder = fresh_folder("patience");
+  // Best at the second evaluation, worse from then on.
+  const auto validate = [](int64_t epoch) {
+    return Metrics{{"loss", epoch == 2 ? 1.0 : 2.0 + static_cast<double>(epoch)}};
+  };
+  Model model;
+  TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .folder = folder, .patience = 3};
+  const TrainingResult result = train(model.graph, data, options, {.validate = validate});
+  EXPECT_TRUE(result.stopped_early);
+  EXPECT_EQ(result.epochs.size(), 5U);
+  Model again;
+  options.resume = true;
+  const TrainingResult resumed = train(again.graph, data, options, {.validate = validate});
+  EXPECT_TRUE(resumed.stopped_early);
+  EXPECT_EQ(resumed.steps, 0);
+}
+
+TEST(Train, RefusesACheckpointOfAnotherRun) {
+  const Array data = rows();
+  const auto folder = fresh_folder("other");
+  Model model;
+  train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
+  Model other_seed;
+  EXPECT_THROW(
+      train(other_seed.graph, data, {.epochs = 2, .batch_size = kBatch, .seed = 2, .folder = folder, .resume = true}),
+      ConfigError);
+  const VariablePtr stranger = make_variable("stranger", Array(DType::kF32, {2}));
+  EXPECT_THROW(load_variables(folder, {stranger}), CorruptFileError);
+  const VariablePtr misshapen = make_variable("net.0.weight", Array(DType::kF32, {2, 2}));
+  EXPECT_THROW(load_variables(folder, {misshapen}), CorruptFileError);
+}
+
+TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
+  Array data = rows();
+  const auto folder = fresh_folder("nan");
+  Model model;
+  train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
+  const std::vector<Array> good = values_of(model);
+  data.values<float>()[7] = std::nanf("");
+  EXPECT_THROW(
+      train(model.graph, data, {.epochs = 3, .batch_size = kBatch, .seed = 1, .folder = folder, .resume = true}),
+      NumericalError);
+  Model again;
+  EXPECT_EQ(load_variables(folder, again.graph.variables()), 1);
+  expect_same_bits(values_of(again), good);
+}
+
+TEST(Metrics, ATornLastLineIsLeftOut) {
+  const auto folder = fresh_folder("torn");
+  std::filesystem::create_directories(folder);
+  append_metrics(folder, {.epoch = 1, .step = 6, .train = {{"loss", 2.5}}});
+  std::ofstream(folder / "metrics.jsonl", std::ios::app) << R"({"epoch":2,"step":12,"tr)";
+  EXPECT_EQ(read_metrics(folder, 10).size(), 1U);
+  EXPECT_TRUE(read_metrics(folder, 0).empty());
+}
+
+}  // namespace
+}  // namespace elbo::train
