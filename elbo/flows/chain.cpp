@@ -12,7 +12,7 @@ using prob::AnyTransform;
 using prob::FastDirection;
 using prob::TransformResult;
 
-Chain::Chain(std::vector<AnyTransform> parts) : parts_(std::move(parts)) {
+Chain::Chain(std::vector<AnyTransform> parts, std::string name) : parts_(std::move(parts)), name_(std::move(name)) {
   if (parts_.empty()) throw ConfigError("chain: no transform was given, at least one is required");
   for (const AnyTransform& part : parts_) {
     if (part.dim() != parts_.front().dim()) {

@@ -4,6 +4,8 @@
 //   log|det| is the sum over the parts; the inverse runs through them backwards.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "elbo/prob/transform.h"
@@ -14,9 +16,9 @@ class Chain final : public prob::Transform {
  public:
   // Every part gets the same context.  Throws ConfigError when there is no part, or when they differ in dim or in the
   // width of the context they take.
-  explicit Chain(std::vector<prob::AnyTransform> parts);
+  explicit Chain(std::vector<prob::AnyTransform> parts, std::string name = "chain");
 
-  std::string_view name() const override { return "chain"; }
+  std::string_view name() const override { return name_; }
   int64_t dim() const override { return parts_.front().dim(); }
   int64_t context_dim() const override { return context_dim_; }
   prob::FastDirection fast_direction() const override;
@@ -27,6 +29,7 @@ class Chain final : public prob::Transform {
 
  private:
   std::vector<prob::AnyTransform> parts_;
+  std::string name_;
   int64_t context_dim_ = 0;
 };
 

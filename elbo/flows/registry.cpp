@@ -4,12 +4,21 @@
 #include <string>
 
 #include "elbo/engine/error.h"
+#include "elbo/flows/actnorm.h"
+#include "elbo/flows/batch_norm.h"
 #include "elbo/flows/dsf.h"
+#include "elbo/flows/elementwise_affine.h"
 #include "elbo/flows/iaf.h"
+#include "elbo/flows/lu_linear.h"
 #include "elbo/flows/maf.h"
+#include "elbo/flows/nice.h"
 #include "elbo/flows/nsf_autoregressive.h"
+#include "elbo/flows/nsf_coupling.h"
+#include "elbo/flows/permutation.h"
 #include "elbo/flows/planar.h"
 #include "elbo/flows/radial.h"
+#include "elbo/flows/real_nvp.h"
+#include "elbo/flows/squash.h"
 #include "elbo/flows/sylvester.h"
 #include "elbo/nn/registry.h"
 
@@ -22,11 +31,24 @@ std::span<const FlowFamily* const> flow_families() {
       &kSylvesterOrthogonalFamily,
       &kSylvesterHouseholderFamily,
       &kSylvesterTriangularFamily,
+      &kNiceFamily,
+      &kRealNvpFamily,
+      &kGlowFamily,
+      &kNsfCouplingFamily,
       &kIafFamily,
       &kIafAffineFamily,
       &kMafFamily,
       &kNsfAutoregressiveFamily,
       &kDsfFamily,
+      &kLuLinearFamily,
+      &kActNormFamily,
+      &kBatchNormFamily,
+      &kPermutationFamily,
+      &kReversalFamily,
+      &kElementwiseAffineFamily,
+      &kSigmoidFamily,
+      &kLogitFamily,
+      &kSoftplusFamily,
   };
   return kFamilies;
 }

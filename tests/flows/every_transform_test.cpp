@@ -232,12 +232,13 @@ TEST_P(EveryTransform, GradientIsTheSlope) {
     const auto by_parameter = nn::gradients(loss, parameters_);
     Interpreter check(g);
     check.run({});
-    // Along one random direction through all parameters.
+    // Along one random direction through all parameters, of about the same length however many there are.
     double slope = 0;
     constexpr double kStep = 1e-6;
+    const double part = 6 / std::sqrt(1.0 + static_cast<double>(parameters_.count()));
     std::map<const Variable*, std::vector<double>> direction;
     for (const auto& [variable, gradient] : by_parameter) {
-      direction[variable.get()] = values_of(normal_array("direction " + variable->name, variable->value.shape(), 1));
+      direction[variable.get()] = values_of(normal_array("direction " + variable->name, variable->value.shape(), part));
       const std::vector<double> by = values_of(check.value(gradient));
       for (size_t i = 0; i < by.size(); ++i) slope += by[i] * direction[variable.get()][i];
     }

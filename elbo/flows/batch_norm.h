@@ -1,0 +1,54 @@
+// Batch normalisation as a layer of a flow                                    Dinh, Sohl-Dickstein & Bengio (2017), 3.7
+//
+//   data to base:  z = β + exp(γ) (y - m)/√(v + ε);   log|det| = Σ_i γ_i - ½ log(v_i + ε)
+//
+// Training, the inverse takes m and v from the batch, passes gradients through them, and lets the running statistics
+// follow at the end of the step.  The forward direction, and both outside training, use the running statistics: there
+// the layer is affine and its rows are independent.  So it suits densities, which are trained through the inverse.
+//
+//   const flows::BatchNorm train{parameters / "norm", {.dim = 20, .training = true}};    // for the training graph
+//   const flows::BatchNorm norm{parameters / "norm", {.dim = 20}};                       // the same parameters
+//
+// Parameters: "beta" [dim], "gamma" [dim]; state, not trained: "running_mean" [dim], "running_variance" [dim].
+#pragma once
+
+#include <string>
+
+#include "elbo/flows/registry.h"
+
+namespace elbo::flows {
+
+struct BatchNormOptions {
+  int64_t dim = 1;
+  bool training = false;
+  double momentum = 0.1;  // part of the new statistics in the running ones
+  double epsilon = 1e-5;
+};
+
+class BatchNorm final : public prob::Transform {
+ public:
+  // Throws ConfigError for a dim below 1, a momentum outside (0, 1] or an epsilon that is not above 0.
+  BatchNorm(const nn::Parameters& scope, const BatchNormOptions& options);
+
+  std::string_view name() const override { return "batch-norm"; }
+  int64_t dim() const override { return options_.dim; }
+  prob::FastDirection fast_direction() const override { return prob::FastDirection::kBoth; }
+  prob::TransformResult forward(Tensor z, Tensor context) const override;
+  prob::TransformResult inverse(Tensor y, Tensor context) const override;
+
+ private:
+  struct Statistics {
+    Tensor mean, variance;  // [dim]
+  };
+  Statistics running(Graph& graph) const;
+  Statistics of_batch(Tensor y) const;
+
+  std::string path_;
+  BatchNormOptions options_;
+  VariablePtr beta_, gamma_, mean_, variance_;
+};
+
+// Reads no `layers`: outside training, two are one.
+extern const FlowFamily kBatchNormFamily;
+
+}  // namespace elbo::flows

@@ -1,0 +1,18 @@
+// Neural spline flow, coupling form: each mapped column goes through a rational-quadratic spline with linear tails
+// whose knots come from the other half                                            Durkan, Bekasov, Murray &
+// Papamakarios (2019)
+//
+//   const prob::AnyTransform flow = flow_family("nsf-coupling").build(
+//       parameters / "flow", {.dim = 21, .layers = 5, .hidden = {128, 128}, .bins = 8, .bound = 5});
+//
+// Both directions are closed form (rational_quadratic.h) and one pass.  Options: see coupling_stack (coupling.h), and
+// bins, bound.
+#pragma once
+
+#include "elbo/flows/coupling.h"
+
+namespace elbo::flows {
+
+extern const FlowFamily kNsfCouplingFamily;
+
+}  // namespace elbo::flows
