@@ -134,5 +134,26 @@ INSTANTIATE_TEST_SUITE_P(Shapes, CompiledRandomGraphs,
                            return std::to_string(test.param.rows) + "x" + std::to_string(test.param.cols);
                          });
 
+// Two padded pieces of which one broadcasts are no concatenation.
+TEST(CompiledPads, OfDifferentShapesAreAdded) {
+  Graph graph;
+  const Tensor x = graph.input("x", {2, 1}), y = graph.input("y", {2, 3});
+  graph.output("z", pad(x, {.axis = 0, .after = 2}) + pad(y, {.axis = 0, .before = 2}));
+  const std::map<std::string, Array> inputs = {{"x", Array::of<float>({2, 1}, {1, 2})},
+                                               {"y", Array::of<float>({2, 3}, {3, 4, 5, 6, 7, 8})}};
+  const Array z = compile(graph, {.threads = 1, .verify = true}).run(inputs, {}).at("z");
+  const auto values = z.values<float>();
+  EXPECT_EQ(std::vector<float>(values.begin(), values.end()), (std::vector<float>{1, 1, 1, 2, 2, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+// The reciprocal of a tiny divisor overflows f32, the quotient does not.
+TEST(CompiledDivision, ByATinyNumberStaysFinite) {
+  Graph graph;
+  graph.output("z", graph.input("x", {1}) / 1e-39);
+  const std::map<std::string, Array> inputs = {{"x", Array::of<float>({1}, {1e-5f})}};
+  const Array z = compile(graph, {.threads = 1}).run(inputs, {}).at("z");
+  EXPECT_NEAR(z.values<float>()[0], 1e34f, 1e30f);
+}
+
 }  // namespace
 }  // namespace elbo

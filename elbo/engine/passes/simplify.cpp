@@ -175,7 +175,7 @@ class Simplifier {
       if (ca) return fold_product(node, *ca, b);
       if (cb) return fold_product(node, *cb, a);
     }
-    if (node.op == &kDiv && cb && std::isfinite(1 / *cb)) {
+    if (node.op == &kDiv && cb && std::isfinite(static_cast<float>(1 / *cb))) {
       if (*cb == 1.0) return with_shape(a, node);
       return make(node, kMul, {a, make_constant(1 / *cb)});
     }
@@ -210,7 +210,7 @@ class Simplifier {
   // What the gradient of a split looks like: each part's gradient between zeros.
   std::optional<int> join_padded(const Node& node) {
     const Node left = at(node.inputs[0]), right = at(node.inputs[1]);
-    if (left.op != &kPad || right.op != &kPad) return std::nullopt;
+    if (left.op != &kPad || right.op != &kPad || left.shape != right.shape) return std::nullopt;
     const auto &l = left.attributes.integers, &r = right.attributes.integers;
     if (l[0] != r[0] || left.attributes.numbers[0] != 0 || right.attributes.numbers[0] != 0) return std::nullopt;
     const int axis = static_cast<int>(l[0]);
