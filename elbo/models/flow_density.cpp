@@ -1,0 +1,106 @@
+#include "elbo/models/flow_density.h"
+
+#include <cmath>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops.h"
+#include "elbo/flows/data_initialization.h"
+#include "elbo/models/prior.h"
+#include "elbo/prob/transformed_distribution.h"
+
+namespace elbo::models {
+
+namespace {
+
+flows::FlowOptions for_training(flows::FlowOptions options) {
+  options.training = true;
+  return options;
+}
+
+const flows::FlowFamily& family_of(const std::string& name) {
+  const flows::FlowFamily& family = flows::flow_family(name);
+  if (family.base_support != flows::Support::kReal || family.data_support != flows::Support::kReal) {
+    throw ConfigError("flow " + name + ": does not map all reals onto all reals, as a density of its own must");
+  }
+  return family;
+}
+
+VariablePtr standardization(const nn::Parameters& scope, const char* name, const std::vector<double>& values,
+                            const nn::ParameterSpec& spec) {
+  const VariablePtr variable = scope.get(name, spec);
+  if (values.empty()) return variable;
+  if (static_cast<int64_t>(values.size()) != spec.shape.elements()) {
+    throw ConfigError("flow density: the standardization's " + std::string(name) + " has " +
+                      std::to_string(values.size()) + " values, a row has " + std::to_string(spec.shape.elements()));
+  }
+  const auto dst = variable->value.values<float>();
+  for (size_t i = 0; i < values.size(); ++i) dst[i] = static_cast<float>(values[i]);
+  return variable;
+}
+
+}  // namespace
+
+FlowDensity::FlowDensity(const nn::Parameters& parameters, const FlowDensityOptions& options)
+    : parameters_(parameters),
+      options_(options),
+      base_(prior(options.base).build(parameters / "base", options.flow_options.dim)),
+      flow_(family_of(options.flow).build(parameters / "flow", options.flow_options)),
+      training_flow_(family_of(options.flow).build(parameters / "flow", for_training(options.flow_options))) {
+  if (parameters.count() == 0) {
+    throw ConfigError("flow " + options.flow + ": has no parameters, and neither has the base " + options.base +
+                      ": there is nothing to fit");
+  }
+  const nn::Parameters scope = parameters / "standardization";
+  const Shape shape{options.flow_options.dim};
+  mean_ = standardization(scope, "mean", options.mean, {.shape = shape, .trainable = false});
+  scale_ = standardization(scope, "scale", options.scale,
+                           {.shape = shape, .init = nn::init::constant(1), .trainable = false});
+  for (const float scale : scale_->value.values<float>()) {
+    if (!(scale > 0) || !std::isfinite(scale)) {
+      throw ConfigError("flow density: the standardization's scale = " + std::to_string(scale) +
+                        ", must be above 0 and finite as a 32-bit number");
+    }
+  }
+}
+
+Tensor FlowDensity::log_prob_of(const prob::AnyTransform& flow, Tensor x) const {
+  Graph& graph = x.graph();
+  const Tensor scale = graph.variable(scale_);
+  const Tensor standardized = (x - graph.variable(mean_)) / scale;
+  const prob::TransformedDistribution distribution{.base = base_, .transform = flow};
+  return distribution.log_prob(standardized) - sum(log(scale));
+}
+
+Tensor FlowDensity::log_prob(Tensor x) const {
+  return log_prob_of(flow_, x);
+}
+
+Tensor FlowDensity::training_log_prob(Tensor x) const {
+  return log_prob_of(training_flow_, x);
+}
+
+Tensor FlowDensity::sample(Graph& graph, int64_t rows) const {
+  const prob::TransformedDistribution distribution{.base = base_, .transform = flow_};
+  return graph.variable(mean_) + graph.variable(scale_) * distribution.sample(graph, rows);
+}
+
+void FlowDensity::initialize_from(const Array& rows) const {
+  if (rows.shape().rank() != 2 || rows.shape()[1] != dim()) {
+    throw DataError("flow density: its first rows are " + to_string(rows.shape()) + ", rows of " +
+                    std::to_string(dim()) + " are required");
+  }
+  Array standardized = rows.cast(DType::kF32);
+  const auto values = standardized.values<float>();
+  const auto mean = mean_->value.values<float>(), scale = scale_->value.values<float>();
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t column = i % mean.size();
+    values[i] = (values[i] - mean[column]) / scale[column];
+  }
+  flows::initialize_from_data(flow_, standardized);
+}
+
+bool fits_slowly(prob::FastDirection direction) {
+  return direction == prob::FastDirection::kForward || direction == prob::FastDirection::kNeither;
+}
+
+}  // namespace elbo::models
