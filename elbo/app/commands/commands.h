@@ -10,6 +10,8 @@ const Command& evaluate_command();
 const Command& sample_command();
 const Command& reconstruct_command();
 const Command& encode_command();
+const Command& score_command();
+const Command& density_command();
 const Command& explain_command();
 const Command& list_command();
 const Command& reproduce_command();

@@ -4,6 +4,7 @@
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
 #include "elbo/app/run/apply.h"
+#include "elbo/app/run/flow_run.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/data/npy.h"
@@ -25,6 +26,7 @@ void declare(Arguments& arguments) {
 
 ExitCode run(const Arguments& arguments) {
   const OpenRun run = open_run(arguments.text("RUN"), arguments);
+  require_model(run, "vae", "encode");
   const std::filesystem::path out = arguments.text("out");
   if (out.empty()) throw ConfigError("--out is missing: the .npy file to write");
   if (out.extension() != ".npy") {

@@ -5,6 +5,7 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
+#include "elbo/app/run/flow_run.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/io/json.h"
@@ -82,11 +83,55 @@ std::string text_of(const eval::Evaluation& evaluation, const OpenRun& run, cons
   return text + table.to_text();
 }
 
+std::string json_of_flow(const eval::Estimate& nll, const data::Dataset& dataset, data::Split split) {
+  io::JsonObject estimate, json;
+  estimate.set("mean", nll.mean).set("standard_error", nll.standard_error);
+  json.set("nll", estimate).set("count", dataset.split(split).count()).set("split", name_of(split));
+  if (dataset.entropy) {
+    json.set("entropy", *dataset.entropy);
+  } else {
+    json.set_json("entropy", "null");
+  }
+  return json.text();
+}
+
+std::string text_of_flow(const eval::Estimate& nll, const OpenRun& run, const data::Dataset& dataset,
+                         data::Split split) {
+  report::Table table(
+      {{.name = "quantity"}, {.name = "nats per row"}, {.name = "what it is", .align = report::Align::kLeft}});
+  table.add_row({"NLL", report::Estimate{.mean = nll.mean, .standard_error = nll.standard_error},
+                 "−log p(x) in the units of the data, exact for each row"});
+  if (dataset.entropy) {
+    table.add_row({"entropy", report::Number{.value = *dataset.entropy, .digits = 4},
+                   "of the true density: no model's NLL is below it"});
+  }
+  table.add_note("±: standard error of the mean over the rows");
+  return fmt::format("{}: {} split of {}, {} rows\n\n", run.folder.string(), name_of(split), dataset.name,
+                     report::with_thousands(dataset.split(split).count())) +
+         table.to_text();
+}
+
+ExitCode evaluate_flow(const OpenRun& run, const data::Dataset& dataset, data::Split split,
+                       const Arguments& arguments) {
+  const models::FlowDensity density = load_flow(run);
+  report::Progress progress({.quiet = arguments.flag("quiet")});
+  const eval::Estimate nll =
+      negative_log_likelihood(density, dataset, split,
+                              {.batch_size = run.config.integer("evaluate.batch_size"),
+                               .threads = threads_of(arguments),
+                               .on_progress = [&](double fraction) {
+                                 progress.update(fraction, fmt::format("evaluating the {} split", name_of(split)));
+                               }});
+  print(arguments.flag("json") ? json_of_flow(nll, dataset, split) + "\n" : text_of_flow(nll, run, dataset, split));
+  return ExitCode::kDone;
+}
+
 ExitCode run(const Arguments& arguments) {
   const OpenRun run = open_run(arguments.text("RUN"), arguments);
   const data::Split split = split_of(arguments);
   const data::Dataset dataset = load_data(run);
   dataset.split(split);  // refused before the model is built
+  if (is_flow(run.config)) return evaluate_flow(run, dataset, split, arguments);
   const models::BuiltVae model = load_model(run);
   report::Progress progress({.quiet = arguments.flag("quiet")});
   const eval::Evaluation evaluation =
@@ -119,7 +164,12 @@ const Command& evaluate_command() {
           "usual. Samples, seed and batch size are the run's own unless said otherwise."
           "\n\n"
           "--json prints {\"negative_elbo\": {\"mean\", \"standard_error\", \"samples\"}, \"reconstruction\", \"kl\", "
-          "\"nll_importance\": the same or null, \"count\", \"split\"}.",
+          "\"nll_importance\": the same or null, \"count\", \"split\"}."
+          "\n\n"
+          "A flow's likelihood is exact; of it the mean of -log p(x) is shown, in the units of the data, and the "
+          "entropy "
+          "of the data where that is known. --json then prints {\"nll\": {\"mean\", \"standard_error\"}, \"count\", "
+          "\"split\", \"entropy\": a number or null}.",
       .examples = {{"elbo evaluate runs/vae-1", "the bound on the test split"},
                    {"elbo evaluate runs/vae-1 --importance-samples 500 --limit 1000",
                     "the likelihood too, on the first thousand examples"},

@@ -28,10 +28,12 @@ ExitCode run(const Arguments& arguments) {
     source = config_file(source);
   }
   const Config config = arguments.config(source);
-  const RunModel built = build_run(config);
-  print(explain_model(config, built) + "\n");
-  const Executable step = compile(built.step, {.guard = "loss"});
-  print(explain_step(built.step, step.report()));
+  const auto explain = [&](const auto& built) {
+    print(explain_model(config, built) + "\n");
+    const Executable step = compile(built.step, {.guard = "loss"});
+    print(explain_step(built.step, step.report()));
+  };
+  is_flow(config) ? explain(build_flow_run(config)) : explain(build_run(config));
   return ExitCode::kDone;
 }
 

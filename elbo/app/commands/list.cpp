@@ -79,8 +79,8 @@ const std::vector<Kind>& kinds() {
       {"datasets", "data.name", datasets},
       {"layers", "encoder.activation and its like", layers},
       {"scales", "posterior.scale", [] { return rows_of(models::scale_kinds()); }},
-      {"flows", "posterior.flow", flows},
-      {"priors", "prior.name", [] { return rows_of(models::priors()); }},
+      {"flows", "posterior.flow, flow.name", flows},
+      {"priors", "prior.name, base.name", [] { return rows_of(models::priors()); }},
       {"likelihoods", "likelihood.name", [] { return rows_of(models::likelihoods()); }},
       {"objectives", "objective.name", [] { return rows_of(models::objectives()); }},
       {"optimizers", "optimizer.name", optimizers},
@@ -124,7 +124,7 @@ const Command& list_command() {
           "Shows each data set, layer, flow, prior, likelihood, objective, optimizer and initializer by the name "
           "that a configuration gives it, with one line and where it comes from. The key that takes the name stands "
           "behind the heading.",
-      .examples = {{"elbo list", "everything"}, {"elbo list flows", "the flows a posterior can have"}},
+      .examples = {{"elbo list", "everything"}, {"elbo list flows", "the families of flows"}},
       .declare = declare,
       .run = run};
   return command;

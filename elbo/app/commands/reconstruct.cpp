@@ -5,6 +5,7 @@
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
 #include "elbo/app/run/apply.h"
+#include "elbo/app/run/flow_run.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/pictures.h"
 #include "elbo/app/run/run_folder.h"
@@ -40,6 +41,7 @@ Array interleaved(const Reconstructions& both) {
 
 ExitCode run(const Arguments& arguments) {
   const OpenRun run = open_run(arguments.text("RUN"), arguments);
+  require_model(run, "vae", "reconstruct");
   const std::filesystem::path out = arguments.text("out");
   const OutputKind kind = output_kind(out, run.data.image);
   require_picture_size(kind, arguments.integer("first"), arguments);

@@ -50,11 +50,13 @@ RunOutcome train(const Arguments& arguments, const Config& config) {
                      .replace = arguments.flag("force"),
                      .threads = threads_of(arguments)};
   if (arguments.given("out")) return train_run(config, options, callbacks);
-  RunModel run = build_run(config);  // no folder is made for what cannot begin
-  const fs::path file = arguments.text("CONFIG");
-  options.folder = make_numbered_folder("runs", file.empty() ? config.text("model") : file.stem().string());
-  progress.note("run: " + options.folder.string());
-  return train_run(config, run, options, callbacks);
+  const auto train_built = [&](auto run) {  // no folder is made for what cannot begin
+    const fs::path file = arguments.text("CONFIG");
+    options.folder = make_numbered_folder("runs", file.empty() ? config.text("model") : file.stem().string());
+    progress.note("run: " + options.folder.string());
+    return train_run(config, run, options, callbacks);
+  };
+  return is_flow(config) ? train_built(build_flow_run(config)) : train_built(build_run(config));
 }
 
 report::Table result_table(const RunOutcome& outcome) {
@@ -145,6 +147,8 @@ const Command& train_command() {
                     "what a file describes, into a folder of your choice"},
                    {"elbo train --set posterior.flow=planar --set posterior.layers=8 --set data.validation=10000",
                     "some keys changed; elbo train --help-config shows all of them"},
+                   {"elbo train configs/flow-two-moons.toml --out runs/moons",
+                    "a flow as a density model, fitted to a toy"},
                    {"elbo train --resume --out runs/planar --set train.epochs=20", "ten more epochs of that run"}},
       .declare = declare,
       .run = run};

@@ -22,7 +22,7 @@ std::vector<std::string> with_first(const char* name, std::vector<std::string> n
 }  // namespace
 
 std::vector<std::string> known_models() {
-  return {"vae"};
+  return {"vae", "flow"};
 }
 
 std::vector<std::string> known_binarizations() {
@@ -52,6 +52,19 @@ std::vector<std::string> known_scales() {
 
 std::vector<std::string> known_flows() {
   return with_first("none", nn::names_of(flows::flow_families()));
+}
+
+std::vector<std::string> known_bases() {
+  return nn::names_of(models::priors());
+}
+
+std::vector<std::string> known_densities() {
+  std::vector<std::string> names;
+  for (const flows::FlowFamily* family : flows::flow_families()) {
+    const bool is_real = family->base_support == flows::Support::kReal && family->data_support == flows::Support::kReal;
+    if (is_real) names.emplace_back(family->name);
+  }
+  return names;
 }
 
 std::vector<std::string> known_priors() {

@@ -94,6 +94,8 @@ std::vector<NamedTensor> losses(const Config& config, const models::Vae& vae, Te
   return {{"loss", models::objective(objective).loss(vae, x, options)}};
 }
 
+}  // namespace
+
 train::OptimizerOptions optimizer_options(const Config& config) {
   return {.name = config.text("optimizer.name"),
           .learning_rate = config.number("optimizer.learning_rate"),
@@ -103,8 +105,6 @@ train::OptimizerOptions optimizer_options(const Config& config) {
           .momentum = config.number("optimizer.momentum"),
           .decay = config.number("optimizer.decay")};
 }
-
-}  // namespace
 
 data::Dataset load_data(const Config& config) {
   try {
@@ -127,6 +127,7 @@ void check_data_fits(const Config& config, const data::Dataset& dataset) {
 }
 
 void check_value_range(const Config& config, const data::Dataset& dataset) {
+  if (config.text("model") != "vae") return;
   // Bytes over 255 need no look.
   const bool grey_bytes = dataset.train.rows.dtype() == DType::kU8 && dataset.value_scale == 255;
   if (config.text("likelihood.name") == "bernoulli" && !grey_bytes) {

@@ -85,27 +85,48 @@ report::Table kernel_table(const CompileReport& report) {
   return table;
 }
 
-}  // namespace
-
-std::string explain_model(const Config& config, const RunModel& run) {
-  std::string text = columns(
-      {{"data", data_line(run.dataset)},
-       {"q(z|x)", posterior_line(config)},
-       {"p(z)", config.text("prior.name")},
-       {"p(x|z)", config.text("likelihood.name")},
-       {"objective", fmt::format("{}, latent samples an example: {}", config.text("objective.name"),
-                                 config.integer("objective.latent_samples"))},
-       {"optimizer",
-        fmt::format("{}, learning rate {}", config.text("optimizer.name"), config.number("optimizer.learning_rate"))},
-       {"batch", fmt::format("{} rows", config.integer("train.batch_size"))}},
-      {.width = 100, .indent = 0});
+report::Table parameter_table(const nn::Parameters& parameters) {
   report::Table table({{.name = "layer"}, {.name = "tensors"}, {.name = "parameters"}});
-  for (const Layer& layer : layers_of(run.model.parameters)) {
+  for (const Layer& layer : layers_of(parameters)) {
     table.add_row({layer.path, layer.tensors, report::Count{layer.count}});
   }
   table.add_rule();
-  table.add_row({"all", "", report::Count{run.model.parameters.count()}});
-  return text + "\n" + table.to_text();
+  table.add_row({"all", "", report::Count{parameters.count()}});
+  return table;
+}
+
+std::string optimizer_line(const Config& config) {
+  return fmt::format("{}, learning rate {}", config.text("optimizer.name"), config.number("optimizer.learning_rate"));
+}
+
+}  // namespace
+
+std::string explain_model(const Config& config, const RunModel& run) {
+  std::string text =
+      columns({{"data", data_line(run.dataset)},
+               {"q(z|x)", posterior_line(config)},
+               {"p(z)", config.text("prior.name")},
+               {"p(x|z)", config.text("likelihood.name")},
+               {"objective", fmt::format("{}, latent samples an example: {}", config.text("objective.name"),
+                                         config.integer("objective.latent_samples"))},
+               {"optimizer", optimizer_line(config)},
+               {"batch", fmt::format("{} rows", config.integer("train.batch_size"))}},
+              {.width = 100, .indent = 0});
+  return text + "\n" + parameter_table(run.model.parameters).to_text();
+}
+
+std::string explain_model(const Config& config, const FlowRun& run) {
+  const std::string text =
+      columns({{"data", data_line(run.dataset)},
+               {"p(x)", fmt::format("{} in {} dimensions, then {} with layers = {}; fast direction: {}",
+                                    config.text("base.name"), run.density.dim(), config.text("flow.name"),
+                                    config.integer("flow.layers"), prob::name_of(run.density.fast_direction()))},
+               {"standardized", config.flag("data.standardize") ? "by the training rows" : "no"},
+               {"objective", "maximum likelihood: the mean of -log p(x), by the flow from data to base"},
+               {"optimizer", optimizer_line(config)},
+               {"batch", fmt::format("{} rows", config.integer("train.batch_size"))}},
+              {.width = 100, .indent = 0});
+  return text + "\n" + parameter_table(run.density.parameters()).to_text();
 }
 
 std::string explain_step(const Graph& step, const CompileReport& report) {

@@ -56,11 +56,10 @@ OpenRun open_run(const fs::path& folder, const Arguments& arguments) {
   return run;
 }
 
-models::BuiltVae load_model(const OpenRun& run) {
-  models::BuiltVae model = build_model(run.config, run.data.dim);
+void load_weights(const OpenRun& run, const nn::Parameters& parameters) {
   std::vector<std::string> warnings;
   try {
-    train::load_variables(run.folder, model.parameters.all(), &warnings);
+    train::load_variables(run.folder, parameters.all(), &warnings);
   } catch (const DataError&) {
     if (!warnings.empty()) throw CorruptFileError(warnings.front() + "; there is no other checkpoint to fall back to");
     throw DataError(
@@ -69,6 +68,11 @@ models::BuiltVae load_model(const OpenRun& run) {
                     run.folder.string(), run.folder.string()));
   }
   for (const std::string& warning : warnings) warn(warning);
+}
+
+models::BuiltVae load_model(const OpenRun& run) {
+  models::BuiltVae model = build_model(run.config, run.data.dim);
+  load_weights(run, model.parameters);
   return model;
 }
 

@@ -33,6 +33,7 @@ OpenRun open_run(const std::filesystem::path& folder, const Arguments& arguments
 // The weights of the newest complete checkpoint.  DataError when there is none yet, CorruptFileError when there are
 // only damaged ones; one that is passed over is mentioned on standard error.
 models::BuiltVae load_model(const OpenRun& run);
+void load_weights(const OpenRun& run, const nn::Parameters& parameters);
 // The run's data set, or the one that the settings put in its place; DataError unless its rows fit the model.
 data::Dataset load_data(const OpenRun& run);
 

@@ -5,16 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/app/run/apply.h"
 #include "elbo/app/run/environment.h"
 #include "elbo/app/run/pictures.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/app/run/summary.h"
+#include "elbo/app/run/trainee.h"
 #include "elbo/app/run/training_folder.h"
 #include "elbo/engine/cpu/tile_kernels.h"
 #include "elbo/engine/error.h"
-#include "elbo/eval/evaluate.h"
-#include "elbo/flows/registry.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
@@ -29,19 +27,14 @@ void say(const train::TrainingCallbacks& callbacks, const std::string& sentence)
 }
 
 // What may surprise, before it does.
-void remark(const Config& config, const RunModel& run, const train::TrainingCallbacks& callbacks) {
+void remark(const Config& config, const Trainee& trainee, const train::TrainingCallbacks& callbacks) {
   const int64_t batch = config.integer("train.batch_size");
-  if (const int64_t left = run.dataset.train.count() % batch; left > 0) {
+  if (const int64_t left = trainee.dataset.train.count() % batch; left > 0) {
     say(callbacks,
         fmt::format("each epoch leaves out {} of {} training rows, others each time: they fill no batch of {}", left,
-                    run.dataset.train.count(), batch));
+                    trainee.dataset.train.count(), batch));
   }
-  const std::string& flow = config.text("posterior.flow");
-  if (flow == "none") return;
-  const prob::FastDirection fast = flows::flow_family(flow).fast_direction;
-  if (fast == prob::FastDirection::kInverse || fast == prob::FastDirection::kNeither) {
-    say(callbacks, fmt::format("a {} flow is slow in the direction that a posterior needs", flow));
-  }
+  for (const std::string& remark : trainee.remarks) say(callbacks, remark);
 }
 
 // Before the trainer looks for a checkpoint: if all are damaged, to begin anew would destroy what may be saved.
@@ -61,44 +54,30 @@ void remark_on_resuming(const RunOptions& options, const train::TrainingCallback
   }
 }
 
-train::Metrics validate(const Config& config, const RunModel& run, int threads) {
-  const eval::Evaluation result = eval::evaluate(run.model.vae, run.dataset, data::Split::kValidation,
-                                                 {.latent_samples = config.integer("train.validation_samples"),
-                                                  .batch_size = config.integer("evaluate.batch_size"),
-                                                  .seed = static_cast<uint64_t>(config.integer("seed")),
-                                                  .threads = threads});
-  return {{"loss", result.negative_elbo.mean},
-          {"reconstruction", result.reconstruction.mean},
-          {"kl", result.kl.mean},
-          {"standard_error", result.negative_elbo.standard_error}};
-}
-
-void write_results(const Config& config, const RunModel& run, const RunOptions& options, const RunOutcome& outcome) {
+void write_results(const Config& config, const Trainee& trainee, const RunOptions& options, const RunOutcome& outcome) {
   const std::filesystem::path& folder = outcome.folder;
   if (!outcome.training.epochs.empty()) {
-    const std::string title = fmt::format("{} on {}", config.text("model"), run.dataset.name);
+    const std::string title = fmt::format("{} on {}", config.text("model"), trainee.dataset.name);
     io::write_atomic(folder / "curves.svg", loss_curves(outcome.training.epochs, title).str());
   }
-  if (run.dataset.image.is_image() && outcome.training.interrupted_by == 0) {
-    const Array samples = draw_samples(
-        run.model.vae,
-        {.rows = kPictureSamples, .seed = static_cast<uint64_t>(config.integer("seed")), .threads = options.threads});
-    report::write_png(folder / "samples.png", grid_of(samples, run.dataset.image));
+  if (trainee.dataset.image.is_image() && outcome.training.interrupted_by == 0) {
+    const Array samples = trainee.draw_samples(kPictureSamples, options.threads);
+    report::write_png(folder / "samples.png", grid_of(samples, trainee.dataset.image));
   }
   io::write_atomic(folder / "summary.json", summary_json(outcome).text() + "\n");
 }
 
-RunOutcome train_in(TrainingFolder& folder, const Config& config, RunModel& run, const RunOptions& options,
+RunOutcome train_in(TrainingFolder& folder, const Config& config, const Trainee& trainee, const RunOptions& options,
                     const train::TrainingCallbacks& callbacks) {
-  folder.begin(config, run.dataset, options.threads);
+  folder.begin(config, trainee.dataset, options.threads);
   if (folder.resumes()) remark_on_resuming(options, callbacks);
-  remark(config, run, callbacks);
+  remark(config, trainee, callbacks);
   train::TrainingCallbacks all = callbacks;
-  if (!all.validate && run.dataset.has(data::Split::kValidation)) {
-    all.validate = [&](int64_t) { return validate(config, run, options.threads); };
+  if (!all.validate && trainee.dataset.has(data::Split::kValidation)) {
+    all.validate = [&](int64_t) { return trainee.validate(options.threads); };
   }
-  RunOutcome outcome{.folder = options.folder, .parameters = run.model.parameters.count()};
-  outcome.training = train::train(run.step, run.dataset.train.rows,
+  RunOutcome outcome{.folder = options.folder, .parameters = trainee.parameters.count()};
+  outcome.training = train::train(trainee.step, trainee.dataset.train.rows,
                                   {.epochs = config.integer("train.epochs"),
                                    .batch_size = config.integer("train.batch_size"),
                                    .seed = static_cast<uint64_t>(config.integer("seed")),
@@ -110,7 +89,7 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, RunModel& run,
                                    .evaluate_every = config.integer("train.evaluate_every"),
                                    .patience = config.integer("train.patience")},
                                   all);
-  write_results(config, run, options, outcome);
+  write_results(config, trainee, options, outcome);
   return outcome;
 }
 
@@ -122,14 +101,24 @@ TrainingFolderOptions folder_options(const RunOptions& options) {
 
 RunOutcome train_run(const Config& config, const RunOptions& options, const train::TrainingCallbacks& callbacks) {
   TrainingFolder folder(folder_options(options), config);  // refused before the data is read
-  RunModel run = build_run(config);
-  return train_in(folder, config, run, options, callbacks);
+  if (is_flow(config)) {
+    const FlowRun run = build_flow_run(config);
+    return train_in(folder, config, trainee_of(config, run), options, callbacks);
+  }
+  const RunModel run = build_run(config);
+  return train_in(folder, config, trainee_of(config, run), options, callbacks);
 }
 
 RunOutcome train_run(const Config& config, RunModel& run, const RunOptions& options,
                      const train::TrainingCallbacks& callbacks) {
   TrainingFolder folder(folder_options(options), config);
-  return train_in(folder, config, run, options, callbacks);
+  return train_in(folder, config, trainee_of(config, run), options, callbacks);
+}
+
+RunOutcome train_run(const Config& config, FlowRun& run, const RunOptions& options,
+                     const train::TrainingCallbacks& callbacks) {
+  TrainingFolder folder(folder_options(options), config);
+  return train_in(folder, config, trainee_of(config, run), options, callbacks);
 }
 
 }  // namespace elbo::app

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "elbo/app/run/build.h"
+#include "elbo/app/run/flow_run.h"
 #include "elbo/app/run/training_progress.h"
 #include "elbo/train/trainer.h"
 
@@ -37,6 +38,8 @@ struct RunOutcome {
 RunOutcome train_run(const Config& config, const RunOptions& options, const train::TrainingCallbacks& callbacks = {});
 // With data, model and graph that are built already.
 RunOutcome train_run(const Config& config, RunModel& run, const RunOptions& options,
+                     const train::TrainingCallbacks& callbacks = {});
+RunOutcome train_run(const Config& config, FlowRun& run, const RunOptions& options,
                      const train::TrainingCallbacks& callbacks = {});
 
 }  // namespace elbo::app

@@ -191,7 +191,7 @@ TEST(Commands, ListNamesEverything) {
                            "Rezende & Mohamed", "fast direction: "}) {
     EXPECT_THAT(all, HasSubstr(word));
   }
-  EXPECT_THAT(place.output_of({"list", "flows"}), StartsWith("flows (posterior.flow):"));
+  EXPECT_THAT(place.output_of({"list", "flows"}), StartsWith("flows (posterior.flow, flow.name):"));
   const Outcome outcome = place.elbo({"list", "flow"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("did you mean flows?"));
@@ -200,7 +200,7 @@ TEST(Commands, ListNamesEverything) {
 TEST(Commands, EveryCommandHasHelpWithAnExample) {
   const Workplace place;
   const std::string help = place.output_of({"--help"});
-  for (const char* name : {"train", "evaluate", "sample", "reconstruct", "encode", "explain", "list"}) {
+  for (const char* name : {"train", "evaluate", "sample", "reconstruct", "encode", "score", "density", "explain", "list"}) {
     EXPECT_THAT(help, HasSubstr(std::string("  ") + name));
     const std::string own = place.output_of({name, "--help"});
     EXPECT_THAT(own, StartsWith(std::string("Usage: elbo ") + name));

@@ -1,0 +1,92 @@
+// elbo density: a fitted density of the plane as a picture, between its data and its samples.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "elbo/app/commands/commands.h"
+#include "elbo/app/commands/shared.h"
+#include "elbo/app/run/density_pictures.h"
+#include "elbo/app/run/flow_run.h"
+#include "elbo/app/run/messages.h"
+#include "elbo/app/run/run_folder.h"
+#include "elbo/engine/error.h"
+#include "elbo/io/file.h"
+#include "elbo/report/png.h"
+
+namespace elbo::app {
+namespace {
+
+void declare(Arguments& arguments) {
+  add_run(arguments);
+  add_split(arguments);
+  add_out(arguments, "the picture: .png, or .svg with axes and a color bar");
+  arguments.add_option(Integer{.key = "count",
+                               .value = 5000,
+                               .meaning = "samples drawn, and rows of the data shown, at most",
+                               .limits = {.at_least = 1, .at_most = 1'000'000}},
+                       {.letter = 'n'});
+  arguments.add_option(Integer{.key = "size",
+                               .value = 300,
+                               .meaning = "side of each of the three pictures",
+                               .unit = "pixels",
+                               .limits = {.at_least = 16, .at_most = 2000}});
+}
+
+Array first_rows(const Array& rows, int64_t count) {
+  count = std::min(count, rows.shape()[0]);
+  const auto values = rows.values<float>();
+  return Array::of<float>({count, rows.shape()[1]}, {values.begin(), values.begin() + count * rows.shape()[1]});
+}
+
+ExitCode run(const Arguments& arguments) {
+  const OpenRun run = open_run(arguments.text("RUN"), arguments);
+  require_model(run, "flow", "density");
+  const std::filesystem::path out = arguments.text("out");
+  const bool is_png = out.extension() == ".png";
+  if (out.empty()) throw ConfigError("--out is missing: the picture to write, .png or .svg");
+  if (!is_png && out.extension() != ".svg") {
+    throw ConfigError(fmt::format("--out {}: the name must end in .png or .svg", out.string()));
+  }
+  if (run.data.dim != 2) {
+    throw ConfigError(fmt::format("{}: its density is of rows with {} values; elbo density shows those with 2",
+                                  run.folder.string(), run.data.dim));
+  }
+  const data::Split split = split_of(arguments);
+  const data::Dataset dataset = load_data(run);
+  dataset.split(split);
+  const models::FlowDensity density = load_flow(run);
+  const int64_t count = arguments.integer("count"), size = arguments.integer("size");
+  const int threads = threads_of(arguments);
+  const Array data = first_rows(dataset.values(split), count);
+  const Array samples = draw_samples(
+      density,
+      FlowSampleOptions{.rows = count, .seed = static_cast<uint64_t>(run.config.integer("seed")), .threads = threads});
+  const PlaneView view = view_of(data);
+  const Array field = log_density_grid(density, view, {.columns = size, .rows = size, .threads = threads});
+  const DensityPicture picture{.data = data, .field = field, .samples = samples, .view = view};
+  if (is_png) {
+    report::write_png(out, density_picture(picture));
+  } else {
+    const std::string title = fmt::format("{} on {}", run.config.text("flow.name"), dataset.name);
+    io::write_atomic(out, density_drawing(picture, title).str());
+  }
+  print(fmt::format("{}: data, log-density and samples of {}\n", out.string(), run.folder.string()));
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+const Command& density_command() {
+  static const Command command{
+      .name = "density",
+      .summary = "draw a fitted density of the plane beside its data and samples",
+      .help =
+          "For a flow that was fitted to rows of two values: the rows of a split, the log-density as a heat map over "
+          "the ten nats below its highest value, and samples, side by side in the same window.",
+      .examples = {{"elbo density runs/moons --out density.png", "three pictures in a row"},
+                   {"elbo density runs/moons --size 500 --out density.svg", "with axes and a color bar"}},
+      .declare = declare,
+      .run = run};
+  return command;
+}
+
+}  // namespace elbo::app

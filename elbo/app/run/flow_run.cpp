@@ -1,0 +1,94 @@
+#include "elbo/app/run/flow_run.h"
+
+#include <fmt/format.h>
+#include <utility>
+#include <vector>
+
+#include "elbo/app/run/build.h"
+#include "elbo/app/run/messages.h"
+#include "elbo/data/graph_input.h"
+#include "elbo/data/standardization.h"
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops.h"
+#include "elbo/train/trainer.h"
+
+namespace elbo::app {
+namespace {
+
+models::FlowDensity build_density(const Config& config, int64_t dim, const data::Standardization& standardization) {
+  const nn::Parameters parameters{{.seed = static_cast<uint64_t>(config.integer("seed"))}};
+  return models::FlowDensity(parameters, {.base = config.text("base.name"),
+                                          .flow = config.text("flow.name"),
+                                          .flow_options = {.dim = dim,
+                                                           .layers = config.integer("flow.layers"),
+                                                           .hidden = config.integers("flow.hidden"),
+                                                           .activation = config.text("flow.activation"),
+                                                           .log_scale_bound = config.number("flow.log_scale_bound"),
+                                                           .mask = config.text("flow.mask"),
+                                                           .permutation = config.text("flow.permutation"),
+                                                           .normalization = config.text("flow.normalization"),
+                                                           .bins = config.integer("flow.bins"),
+                                                           .bound = config.number("flow.bound"),
+                                                           .columns = config.integer("flow.columns"),
+                                                           .reflections = config.integer("flow.reflections")},
+                                          .mean = standardization.mean,
+                                          .scale = standardization.scale});
+}
+
+void check(const Config& config, const data::Dataset& dataset) {
+  check_data_fits(config, dataset);
+  if (dataset.binarization != data::Binarization::kNone) {
+    config.refuse("data.binarization", "a flow is a density of real values; it must be none");
+  }
+}
+
+// Of the training rows; a column that does not vary has no density.
+data::Standardization standardization_of(const data::Dataset& dataset, const Array& rows) {
+  data::Standardization standardization = data::Standardization::of(rows);
+  if (!standardization.constant_columns.empty()) {
+    throw DataError(
+        fmt::format("{}: column {} is the same in every training row: it has no density, and a flow cannot be fitted "
+                    "to it",
+                    dataset.name, standardization.constant_columns.front() + 1));
+  }
+  return standardization;
+}
+
+}  // namespace
+
+bool is_flow(const Config& config) {
+  return config.text("model") == "flow";
+}
+
+void require_model(const OpenRun& run, std::string_view model, std::string_view command) {
+  if (run.config.text("model") == model) return;
+  throw ConfigError(fmt::format("{}: its model is a {}; elbo {} needs a run with model = \"{}\"", run.folder.string(),
+                                run.config.text("model"), command, model));
+}
+
+FlowRun build_flow_run(const Config& config, data::Dataset dataset) {
+  check(config, dataset);
+  const Array rows = dataset.values(data::Split::kTrain);
+  const data::Standardization standardization = standardization_of(dataset, rows);
+  models::FlowDensity density =
+      build_density(config, dataset.dim(), config.flag("data.standardize") ? standardization : data::Standardization());
+  density.initialize_from(rows);
+  Graph step;
+  const Tensor x = data::graph_input(step, dataset, config.integer("train.batch_size"));
+  const Tensor loss = -mean(density.training_log_prob(x));
+  step.output("loss", loss);
+  step.update(train::apply_optimizer(optimizer_options(config), nn::gradients(loss, density.parameters())));
+  return {.dataset = std::move(dataset), .density = std::move(density), .step = std::move(step)};
+}
+
+FlowRun build_flow_run(const Config& config) {
+  return build_flow_run(config, load_data(config));
+}
+
+models::FlowDensity load_flow(const OpenRun& run) {
+  models::FlowDensity density = build_density(run.config, run.data.dim, {});
+  load_weights(run, density.parameters());
+  return density;
+}
+
+}  // namespace elbo::app
