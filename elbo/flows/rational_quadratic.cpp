@@ -13,58 +13,54 @@ namespace {
 // Under the root of the inverse: its exact value is a square of something above 0, rounding may not be.
 constexpr double kSmallestDiscriminant = 1e-30;
 
-// Parts of a whole of 1, none smaller than `smallest`.
-Tensor parts_of_one(Tensor logits, double smallest) {
-  const Tensor shifted = exp(logits - stop_gradient(reduce_max(logits, {.axes = {-1}, .keep = true})));
-  const auto count = static_cast<double>(logits.shape().last(0));
-  return smallest + (1 - smallest * count) * (shifted / sum(shifted, {.axes = {-1}, .keep = true}));
-}
-
 Tensor columns(Tensor x, int64_t start, int64_t stop) {
   return slice(x, {.axis = -1, .start = start, .stop = stop});
 }
 
-// The bin of each row, as numbers: left edge, extent, lower edge, extent, slopes at both ends.  [..., 1] each.
+// Sizes of bins up to a common factor, by softmax, none below `smallest` of the whole:  (e_k + δ)/Σ(e_j + δ)  with
+// δ = smallest/(1 - K smallest) Σ e_j.  Only what the bin at hand needs is divided by the whole, later.
+struct Sizes {
+  Tensor parts;  // [..., K]
+  Tensor whole;  // [..., 1]: their sum
+};
+
+Sizes sizes_of(Tensor logits, double smallest) {
+  const Tensor e = exp(logits - stop_gradient(reduce_max(logits, {.axes = {-1}, .keep = true})));
+  const Tensor total = sum(e, {.axes = {-1}, .keep = true});
+  const double left = 1 - smallest * static_cast<double>(logits.shape().last(0));
+  return {.parts = e + (smallest / left) * total, .whole = (1 / left) * total};
+}
+
+// The bin of each row: left edge, width, lower edge, height, slopes at both ends.  [..., 1] each.
 struct Bin {
   Tensor x, width, y, height, slope, next_slope;
 };
 
-class Knots {
- public:
-  Knots(Tensor theta, const RationalQuadraticOptions& o) : bins_(o.bins) {
-    const double extent = 2 * o.bound;
-    widths_ = extent * parts_of_one(columns(theta, 0, bins_), o.smallest_bin);
-    heights_ = extent * parts_of_one(columns(theta, bins_, 2 * bins_), o.smallest_bin);
-    lefts_ = cumsum(widths_, {.exclusive = true}) - o.bound;
-    bottoms_ = cumsum(heights_, {.exclusive = true}) - o.bound;
-    if (bins_ == 1) return;
-    // Raw slopes of 0 are slopes of 1.
-    const double unit = std::log(std::expm1(1 - o.smallest_slope));
-    slopes_ = o.smallest_slope + softplus(columns(theta, 2 * bins_, 3 * bins_ - 1) + unit);
-  }
-
-  // The bin in which `at` [..., 1] lies, found among left or lower edges by comparison: a row of zeros and a one.
-  Bin find(Tensor at, SplineDirection direction) const {
-    if (bins_ == 1) return {lefts_, widths_, bottoms_, heights_, ones_like(at), ones_like(at)};
-    const Tensor reached =
-        less_equal(columns(direction == SplineDirection::kForward ? lefts_ : bottoms_, 1, bins_), at);
-    const Tensor one = ones_like(at);
-    const Tensor mask = concat({one, reached}, -1) - concat({reached, 0 * one}, -1);
-    const Tensor first = columns(mask, 0, bins_ - 1), last = columns(mask, 1, bins_);
-    return {dot(mask, lefts_),
-            dot(mask, widths_),
-            dot(mask, bottoms_),
-            dot(mask, heights_),
-            dot(last, slopes_) + columns(mask, 0, 1),
-            dot(first, slopes_) + columns(mask, bins_ - 1, bins_)};
-  }
-
- private:
-  static Tensor ones_like(Tensor x) { return ones(x.graph(), x.shape()); }
-
-  int64_t bins_;
-  Tensor widths_, heights_, lefts_, bottoms_, slopes_;
-};
+// The bin in which `at` [..., 1] lies.  It is found by comparison with the inner edges, as a row of zeros and a one,
+// and what is known of it is picked before anything else is computed.
+Bin find_bin(Tensor theta, Tensor at, const RationalQuadraticOptions& o, SplineDirection direction) {
+  const int64_t bins = o.bins;
+  const double extent = 2 * o.bound;
+  const Tensor one = ones(at.graph(), at.shape());
+  if (bins == 1) return {-o.bound * one, extent * one, -o.bound * one, extent * one, one, one};
+  const Sizes widths = sizes_of(columns(theta, 0, bins), o.smallest_bin);
+  const Sizes heights = sizes_of(columns(theta, bins, 2 * bins), o.smallest_bin);
+  const Sizes& searched = direction == SplineDirection::kForward ? widths : heights;
+  const Tensor edges = columns(cumsum(searched.parts, {}), 0, bins - 1);
+  const Tensor passed = less_equal(edges, (at + o.bound) * (1 / extent) * searched.whole);  // inner edges up to `at`
+  const Tensor mask = concat({one, passed}, -1) - concat({passed, 0 * one}, -1);
+  const Tensor width_unit = extent / widths.whole, height_unit = extent / heights.whole;
+  // Slopes at the ends are those of 0, which is 1: where the mask has its one at an end, the dot product is 0.
+  const Tensor raw_slopes = columns(theta, 2 * bins, 3 * bins - 1);
+  const double unit = std::log(std::expm1(1 - o.smallest_slope));
+  const auto slope_of = [&](Tensor chosen) { return o.smallest_slope + softplus(dot(chosen, raw_slopes) + unit); };
+  return {.x = dot(passed, columns(widths.parts, 0, bins - 1)) * width_unit - o.bound,
+          .width = dot(mask, widths.parts) * width_unit,
+          .y = dot(passed, columns(heights.parts, 0, bins - 1)) * height_unit - o.bound,
+          .height = dot(mask, heights.parts) * height_unit,
+          .slope = slope_of(columns(mask, 1, bins)),
+          .next_slope = slope_of(columns(mask, 0, bins - 1))};
+}
 
 // log of eq. 5 at ξ; every term is positive, so nothing cancels.
 struct AtXi {
@@ -119,7 +115,7 @@ SplineResult rational_quadratic(Tensor x, Tensor theta, const RationalQuadraticO
   // Outside, the spline is evaluated at its end, where everything is finite, and the identity is chosen.
   const Tensor inside = less_equal(abs(x), options.bound);
   const Tensor at = reshape(clamp(x, -options.bound, options.bound), {shape[0], shape[1], 1});
-  const Bin bin = Knots(theta, options).find(at, direction);
+  const Bin bin = find_bin(theta, at, options, direction);
   Tensor y, log_slope;
   if (direction == SplineDirection::kForward) {
     const AtXi result = evaluate(bin, (at - bin.x) / bin.width);
