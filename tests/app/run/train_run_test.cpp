@@ -1,0 +1,140 @@
+// Training and using a model through the functions that commands and studies share.
+#include "elbo/app/run/train_run.h"
+
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <unistd.h>
+
+#include "elbo/app/config/schema.h"
+#include "elbo/app/run/apply.h"
+#include "elbo/app/run/environment.h"
+#include "elbo/app/run/pictures.h"
+#include "elbo/app/run/run_folder.h"
+#include "elbo/app/run/training_folder.h"
+#include "elbo/engine/error.h"
+
+namespace elbo::app {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class TrainRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / ("elbo-train-run-" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static Config small(const std::vector<std::string>& assignments = {}) {
+    std::vector<std::string> all{"data.name=two-moons", "data.rows=120",      "latent.dimension=2",
+                                 "encoder.hidden=[8]",  "decoder.hidden=[8]", "likelihood.name=normal",
+                                 "train.batch_size=30", "train.epochs=3",     "data.validation=50"};
+    all.insert(all.end(), assignments.begin(), assignments.end());
+    return load_config(run_schema(), {.file = {}, .assignments = all});
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
+  const Config config = small();
+  RunModel run = build_run(config);
+  const std::vector<VariablePtr> variables = run.model.parameters.all();
+  const Array before = variables.front()->value;
+  std::vector<int64_t> epochs;
+  train::TrainingCallbacks callbacks;
+  callbacks.on_epoch = [&](const train::EpochReport& report) { epochs.push_back(report.epoch); };
+  const RunOutcome outcome = train_run(config, run, {.folder = folder_ / "run", .threads = 1}, callbacks);
+
+  EXPECT_THAT(epochs, testing::ElementsAre(1, 2, 3));
+  EXPECT_EQ(outcome.training.steps, 3 * 4);
+  EXPECT_EQ(outcome.parameters, run.model.parameters.count());
+  for (const char* name : {"loss", "reconstruction", "kl"}) {
+    EXPECT_TRUE(outcome.training.epochs.back().train.contains(name)) << name;
+    EXPECT_TRUE(outcome.training.epochs.back().validation.contains(name)) << name;
+  }
+  EXPECT_FALSE(std::equal(before.data(), before.data() + before.bytes(), variables.front()->value.data()));
+
+  // What the folder holds is that model.
+  Arguments none("test");
+  none.add_settings(run_schema());
+  const models::BuiltVae loaded = load_model(open_run(folder_ / "run", none));
+  for (const VariablePtr& variable : variables) {
+    const VariablePtr other = loaded.parameters.find(variable->name);
+    ASSERT_TRUE(other) << variable->name;
+    EXPECT_EQ(std::memcmp(other->value.data(), variable->value.data(), other->value.bytes()), 0) << variable->name;
+  }
+  EXPECT_EQ(run_config(folder_ / "run"), config);
+}
+
+TEST_F(TrainRun, TakesTheDataOfTheRunBefore) {
+  const Config plain = small(), flow = small({"posterior.flow=planar", "posterior.layers=2"});
+  RunModel first = build_run(plain);
+  train_run(plain, first, {.folder = folder_ / "plain", .threads = 1});
+  RunModel second = build_run(flow, std::move(first.dataset));
+  train_run(flow, second, {.folder = folder_ / "flow", .threads = 1});
+  EXPECT_TRUE(fs::exists(folder_ / "flow" / "summary.json"));
+}
+
+TEST_F(TrainRun, OutputsOfTheGraphAreThoseOfTheObjective) {
+  const auto outputs = [](const Config& config) {
+    std::vector<std::string> names;
+    const RunModel run = build_run(config);
+    for (const auto& output : run.step.outputs()) names.push_back(output.name);
+    return names;
+  };
+  EXPECT_THAT(outputs(small()), testing::ElementsAre("loss", "reconstruction", "kl"));
+  EXPECT_THAT(outputs(small({"objective.name=iwae"})), testing::ElementsAre("loss"));
+  EXPECT_THAT(outputs(small({"objective.name=kong-li", "posterior.flow=planar", "posterior.layers=1"})),
+              testing::ElementsAre("loss", "reconstruction", "kl", "log_abs_det", "negative_elbo"));
+}
+
+TEST_F(TrainRun, ProgressTellsThePartOfTheWholeAndTheLabel) {
+  std::ostringstream text;
+  report::Progress progress({.plain_interval = 0, .out = &text, .terminal = false, .clock = [] { return 0.0; }});
+  const train::TrainingCallbacks callbacks = training_callbacks(progress, {.text = "flow: ", .first = 0.5, .last = 1});
+  callbacks.on_step({.epoch = 1, .epochs = 2, .step = 5, .steps = 10, .loss = 3, .steps_per_second = 7});
+  callbacks.on_epoch({.epoch = 1, .step = 10, .train = {{"loss", 2}}, .validation = {{"loss", 4}}});
+  callbacks.on_message("a word");
+  EXPECT_THAT(text.str(), HasSubstr(" 62%  flow: epoch 1/2  step 5/10  loss 3.00  7 steps/s"));
+  EXPECT_THAT(text.str(), HasSubstr(" 75%  flow: epoch 1/2  loss 2.00  validation loss 4.00"));
+  EXPECT_THAT(text.str(), HasSubstr("flow: a word\n"));
+}
+
+TEST_F(TrainRun, RowsDoNotDependOnHowManyAreAskedFor) {
+  const RunModel run = build_run(small({"data.rows=600"}));
+  const Array all = encode(run.model.vae, run.dataset, data::Split::kTrain, {.draw = true, .seed = 3});
+  const Array few = encode(run.model.vae, run.dataset, data::Split::kTrain, {.rows = 300, .draw = true, .seed = 3});
+  ASSERT_EQ(all.shape(), (Shape{600, 2}));
+  ASSERT_EQ(few.shape(), (Shape{300, 2}));
+  EXPECT_EQ(std::memcmp(all.data(), few.data(), few.bytes()), 0);
+  const Reconstructions both = reconstruct(run.model.vae, run.dataset, data::Split::kTrain, {.rows = 1000});
+  ASSERT_EQ(both.inputs.shape(), (Shape{600, 2})) << "no more than there are";
+  EXPECT_EQ(std::memcmp(both.inputs.data(), run.dataset.values(data::Split::kTrain).data(), both.inputs.bytes()), 0);
+}
+
+TEST_F(TrainRun, NumberedFoldersAreNeverShared) {
+  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-1");
+  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-2");
+  fs::remove(folder_ / "vae-1");
+  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-1");
+}
+
+TEST_F(TrainRun, AGridFillsItsLastRowWhereAFewMoreColumnsDo) {
+  const data::ImageGeometry image{.height = 64, .width = 64, .channels = 1};
+  const auto columns = [&](int64_t count) {
+    return (grid_of(Array(DType::kF32, {count, 64 * 64}), image).width() - 2) / 66;
+  };
+  EXPECT_EQ(columns(64), 8);
+  EXPECT_EQ(columns(30), 6);
+  EXPECT_EQ(columns(20), 5);
+  EXPECT_EQ(columns(7), 3);
+  EXPECT_EQ(columns(1), 1);
+}
+
+}  // namespace
+}  // namespace elbo::app
