@@ -3,13 +3,14 @@
 #include <array>
 #include <vector>
 
+#include "elbo/app/reproduce/density_2d.h"
 #include "elbo/app/reproduce/kong_li.h"
 #include "elbo/engine/names.h"
 
 namespace elbo::app {
 
 std::span<const Study* const> studies() {
-  static const std::array<const Study*, 1> all{&kong_li::study()};
+  static const std::array<const Study*, 2> all{&kong_li::study(), &density_2d::study()};
   return all;
 }
 
