@@ -18,7 +18,6 @@ namespace {
 constexpr double kLargestProduct = 1 - 1e-3;
 // From 1e-3 on, five Newton steps reach the last digit of f64.
 constexpr int kNewtonSteps = 8;
-constexpr double kSmallestSquare = 1e-30;
 // First values: R small, so that the layer is near the identity; the diagonal of R̃ near tanh 1.
 constexpr double kSpread = 0.01, kBSpread = 0.5;
 
@@ -72,13 +71,6 @@ Tensor times_transposed(Tensor x, Tensor a) {
   return reshape(dot(a, reshape(x, {x.shape()[0], 1, shape[2]})), {x.shape()[0], shape[1]});
 }
 
-// x A for every row of x [rows, n].
-Tensor times(Tensor x, Tensor a) {
-  const Shape shape = a.shape();
-  if (shape[0] == 1) return matmul(x, reshape(a, {shape[1], shape[2]}));
-  return sum(a * reshape(x, {x.shape()[0], shape[1], 1}), {.axes = {1}});
-}
-
 // Row i of a [1 or rows, n, k], from column `start` on: [1 or rows, k - start].
 Tensor row_of(Tensor a, int64_t i, int64_t start) {
   const Shape shape = a.shape();
@@ -100,20 +92,34 @@ struct Sylvester::Layer {
   Tensor diagonal, r_diagonal;  // [.., M]: r̃_ii and r_ii
   Tensor one_plus;              // [.., M]: 1 + r_ii r̃_ii
   Tensor b;                     // [.., M]
-  Tensor q_rows;                // orthogonal: [.., M, D], the columns of Q
+  Tensors columns;              // orthogonal: those of Q, [.., D] each
   Tensors reflections;          // Householder: unit vectors [.., D]
 
   static Tensor reflect(Tensor x, Tensor unit) { return x - 2 * dot(x, unit) * unit; }
 
+  bool shared() const { return columns[0].shape()[0] == 1; }  // one Q for all rows
+
   // Qᵀ z
   Tensor project(Tensor z) const {
-    if (q_rows.defined()) return times_transposed(z, q_rows);
+    if (!columns.empty()) {
+      if (shared()) return matmul(z, concat(columns, 0), {.transpose_b = true});
+      Tensors coordinates;
+      for (const Tensor& column : columns) coordinates.push_back(dot(z, column));
+      return concat(coordinates, 1);
+    }
     for (const Tensor& unit : reflections) z = reflect(z, unit);
     return reversed ? reverse(z, 1) : z;
   }
   // Q w
   Tensor lift(Tensor w) const {
-    if (q_rows.defined()) return times(w, q_rows);
+    if (!columns.empty()) {
+      if (shared()) return matmul(w, concat(columns, 0));
+      Tensor total = column_of(w, 0) * columns[0];
+      for (size_t i = 1; i < columns.size(); ++i) {
+        total = total + column_of(w, static_cast<int64_t>(i)) * columns[i];
+      }
+      return total;
+    }
     for (size_t i = reflections.size(); i-- > 0;) w = reflect(w, reflections[i]);
     return reversed ? reverse(w, 1) : w;
   }
@@ -172,27 +178,33 @@ int64_t Sylvester::vectors() const {
 std::vector<Sylvester::Layer> Sylvester::layers(Graph& graph, Tensor context, int64_t rows) const {
   const int64_t count = options_.layers, dim = options_.dim, m = columns_, sets = vectors();
   const int64_t each = m * (m + 2) + sets * dim;
-  Tensor all;      // with a context: [rows, K each]
-  Tensor vectors;  // [1 or batch, K, sets, dim]
+  Tensor all;     // with a context: [rows, K each]
+  Tensor stored;  // [1 or batch, K, sets, dim]: the vectors that make Q
   if (linear_) {
     const Tensor own = (*linear_)(context);  // [batch, K each]
     const int64_t batch = own.shape()[0];
     all = prob::spread_rows(own, rows);
     if (sets > 0) {
       const Tensor by_layer = reshape(own, {batch, count, each});
-      vectors = slice(by_layer, {.axis = 2, .start = m * (m + 2), .stop = each});
-      vectors = reshape(vectors, {batch, count, sets, dim});
+      stored = slice(by_layer, {.axis = 2, .start = m * (m + 2), .stop = each});
+      stored = reshape(stored, {batch, count, sets, dim});
     }
   } else if (sets > 0) {
-    vectors = reshape(graph.variable(q_), {1, count, sets, dim});
+    stored = reshape(graph.variable(q_), {1, count, sets, dim});
   }
-  // Q of all layers and rows at once.
-  if (vectors.defined()) {
-    const int64_t batch = vectors.shape()[0];
-    const bool orthogonal = options_.form == SylvesterForm::kOrthogonal;
-    vectors = orthogonal ? orthonormal_rows(reshape(vectors, {batch * count, sets, dim}))
-                         : vectors * rsqrt(maximum(dot(vectors, vectors), kSmallestSquare));
-    vectors = prob::spread_rows(reshape(vectors, {batch, count * sets * dim}), rows);
+  // Q of all layers and rows at once: row k batch + r of each vector is that of layer k and row r.
+  Tensors vectors;  // sets times [K batch, dim]
+  const int64_t batch = stored.defined() ? stored.shape()[0] : 1;
+  if (stored.defined()) {
+    stored = transpose(stored, {2, 1, 0, 3});
+    for (int64_t i = 0; i < sets; ++i) {
+      vectors.push_back(reshape(slice(stored, {.axis = 0, .start = i, .stop = i + 1}), {count * batch, dim}));
+    }
+    if (options_.form == SylvesterForm::kOrthogonal) {
+      vectors = orthonormal(vectors);
+    } else {
+      for (Tensor& vector : vectors) vector = unit_vector(vector);
+    }
   }
   const Tensor upper = above_diagonal(graph, m), eye = identity(graph, m);
   const int64_t own_rows = linear_ ? rows : 1;
@@ -218,14 +230,10 @@ std::vector<Sylvester::Layer> Sylvester::layers(Graph& graph, Tensor context, in
     layer.one_plus = 1 + layer.r_diagonal * layer.diagonal;
     layer.r = right * upper + reshape(layer.r_diagonal, {own_rows, m, 1}) * eye;
     layer.r_tilde = left * upper + reshape(layer.diagonal, {own_rows, m, 1}) * eye;
-    if (vectors.defined()) {
-      const Tensor own =
-          slice(vectors, {.axis = 1, .start = k * sets * dim, .stop = (k + 1) * sets * dim});  // [1 or rows, sets dim]
-      if (options_.form == SylvesterForm::kOrthogonal) {
-        layer.q_rows = reshape(own, {own_rows, sets, dim});
-      } else {
-        layer.reflections = split(own, std::vector<int64_t>(static_cast<size_t>(sets), dim), 1);
-      }
+    for (const Tensor& vector : vectors) {
+      const Tensor own = slice(vector, {.axis = 0, .start = k * batch, .stop = (k + 1) * batch});
+      (options_.form == SylvesterForm::kOrthogonal ? layer.columns : layer.reflections)
+          .push_back(prob::spread_rows(own, rows));
     }
     result.push_back(std::move(layer));
   }

@@ -57,7 +57,6 @@ class Sylvester final : public prob::Transform {
   struct Layer;
   // The vectors that make Q in one layer: rows of "q", or of "v"; 0 where there are none.
   int64_t vectors() const;
-  int64_t columns() const { return columns_; }
   std::vector<Layer> layers(Graph& graph, Tensor context, int64_t rows) const;
 
   std::string path_;
