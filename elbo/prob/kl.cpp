@@ -6,6 +6,7 @@
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/bernoulli.h"
+#include "elbo/prob/full_normal.h"
 #include "elbo/prob/normal.h"
 
 namespace elbo::prob {
@@ -37,10 +38,20 @@ std::optional<Tensor> bernoulli_bernoulli(const Distribution& q, const Distribut
   return sum(sigmoid(a->logits) * (a->logits - b->logits) - softplus(a->logits) + softplus(b->logits), {.axes = {-1}});
 }
 
-constexpr std::array<ClosedFormKl, 3> kClosedForms{{
+// ½ [ ‖μ‖² + ‖L‖² - dim ] - sum_d log l_dd, with the squares of all numbers of L.
+std::optional<Tensor> full_normal_standard(const Distribution& q, const Distribution& p) {
+  const FullNormal* normal = q.get_if<FullNormal>();
+  if (normal == nullptr || p.get_if<StandardNormal>() == nullptr) return std::nullopt;
+  const Tensor squares = sum(square(normal->factor()), {.axes = {1, 2}});
+  const Tensor by_scale = 0.5 * squares - sum(normal->log_diagonal, {.axes = {1}});
+  return sum(0.5 * (square(normal->loc) - 1), {.axes = {-1}}) + by_scale;
+}
+
+constexpr std::array<ClosedFormKl, 4> kClosedForms{{
     {"normal", "standard-normal", normal_standard},
     {"normal", "normal", normal_normal},
     {"bernoulli", "bernoulli", bernoulli_bernoulli},
+    {"full-normal", "standard-normal", full_normal_standard},
 }};
 
 }  // namespace

@@ -5,9 +5,13 @@
 
 #include "elbo/engine/ops.h"
 #include "elbo/prob/bernoulli.h"
+#include "elbo/prob/full_normal.h"
 #include "elbo/prob/kl.h"
+#include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"
+#include "elbo/prob/student_t.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/prob/uniform_box.h"
 #include "tests/prob/testing.h"
 
 namespace elbo::prob {
@@ -42,6 +46,24 @@ Tensor some_scale(Graph& graph) {
   return rows_of(graph, {0.5, 1.2, 1, 0.1, 0.7, 2});
 }
 
+Tensor some_lower(Graph& graph) {
+  return graph.constant(array_of({kBatch, kDim, kDim}, {9, 9, 0.7, 9, 9, 9, -1.5, 9, 9, 9, 0.2, 9}));
+}
+Distribution some_full_normal(Graph& graph) {
+  return FullNormal{.loc = some_loc(graph), .log_diagonal = log(some_scale(graph)), .lower = some_lower(graph)};
+}
+Distribution shared_full_normal(Graph& graph) {
+  return FullNormal{.loc = some_loc(graph),
+                    .log_diagonal = graph.constant(array_of({1, kDim}, {-0.5, 0.3})),
+                    .lower = graph.constant(array_of({1, kDim, kDim}, {0, 0, 0.7, 0}))};
+}
+Distribution some_mixture(Graph& graph) {
+  return MixtureOfGaussians{
+      .logits = rows_of(graph, {0, 0.5, -1, 1, 0, -40}),
+      .loc = graph.constant(array_of({kBatch, 2, kDim}, {0.5, -1, 0.3, 0, 1, 1, -0.2, 0.5, 0, 0, 9, 9})),
+      .log_scale = graph.constant(array_of({kBatch, 1, kDim}, {-0.5, 0, 0.2, 0.1, -1, 0.3}))};
+}
+
 struct Case {
   std::string name;
   std::function<Distribution(Graph&)> make;
@@ -61,6 +83,15 @@ const std::vector<Case> kCases{
        return TransformedDistribution{.base = Normal{.loc = some_loc(g), .scale = 0.4 * some_scale(g)},
                                       .transform = Sinh{}};
      }},
+    {"FullNormal", some_full_normal},
+    {"FullNormalOneFactor", shared_full_normal},
+    {"MixtureOfGaussians", some_mixture},
+    {"UniformBox",
+     [](Graph&) {
+       return UniformBox{.low = {-0.5, 1}, .high = {0.5, 3}};
+     }},
+    {"StudentT", [](Graph& g) { return StudentT{.loc = some_loc(g), .log_scale = log(some_scale(g)), .degrees = 5}; }},
+    {"StandardStudentT", [](Graph&) { return StandardStudentT{.dim = kDim, .degrees = 3.5}; }},
 };
 
 class EveryDistribution : public testing::TestWithParam<Case> {};
@@ -130,7 +161,7 @@ TEST_P(EveryDistribution, EntropyIsTheMeanOfMinusLogProb) {
   const std::vector<double> expected = values_of(check.value(*entropy));
   for (size_t row = 0; row < kBatch; ++row) {
     const Estimate e = estimate(column(values_of(check.value(log_prob)), kBatch, row));
-    EXPECT_NEAR(-e.mean, expected[row], 4 * e.standard_error) << row;
+    EXPECT_NEAR(-e.mean, expected[row], 4 * e.standard_error + 1e-10) << row;
   }
 }
 
@@ -155,6 +186,8 @@ const std::vector<KlCase> kKlCases{
      [](Graph& g) {
        return Normal{.loc = g.constant(array_of({1, 2}, {0.2, -0.4})), .scale = g.constant(array_of({1, 2}, {1.5, 2}))};
      }},
+    {"FullNormalStandard", some_full_normal, kCases[2].make},
+    {"FullNormalOneFactorStandard", shared_full_normal, kCases[2].make},
     {"Bernoulli", kCases[3].make, [](Graph& g) { return Bernoulli{.logits = 0.3 * some_scale(g)}; }},
 };
 
@@ -181,10 +214,11 @@ TEST_P(ClosedForm, KlIsTheMeanOfTheLogRatio) {
 TEST_P(ClosedForm, KlOfADistributionWithItselfIsZero) {
   Graph graph;
   const Distribution q = GetParam().q(graph);
-  const Tensor kl = *closed_form_kl(q, q);
+  const std::optional<Tensor> kl = closed_form_kl(q, q);
+  if (!kl) GTEST_SKIP() << "no closed form for two of its kind";
   Interpreter check(graph);
   check.run({});
-  EXPECT_THAT(values_of(check.value(kl)), testing::Each(testing::DoubleNear(0, 1e-12)));
+  EXPECT_THAT(values_of(check.value(*kl)), testing::Each(testing::DoubleNear(0, 1e-12)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Prob, ClosedForm, testing::ValuesIn(kKlCases), [](const auto& row) { return row.param.name; });

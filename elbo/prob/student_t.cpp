@@ -1,0 +1,146 @@
+#include "elbo/prob/student_t.h"
+
+#include <cmath>
+#include <numbers>
+#include <string>
+
+#include "elbo/engine/error.h"
+#include "elbo/engine/ops.h"
+#include "elbo/prob/rows.h"
+
+namespace elbo::prob {
+
+namespace {
+
+constexpr double kFewestDegrees = 0.5;
+
+void require_degrees(std::string_view who, double degrees) {
+  if (!(degrees >= kFewestDegrees) || !std::isfinite(degrees)) {
+    throw ConfigError(std::string(who) + ": degrees = " + std::to_string(degrees) + ", at least 0.5 is required");
+  }
+}
+
+// ψ(x), the derivative of log Γ, for x > 0: up by the recurrence, then the asymptotic series.
+double digamma(double x) {
+  double result = 0;
+  for (; x < 10; x += 1) result -= 1 / x;
+  const double r = 1 / (x * x);
+  return result + std::log(x) - 0.5 / x -
+         r * (1.0 / 12 - r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240 - r * (1.0 / 132)))));
+}
+
+// log of the constant in front, for one dimension.
+double log_constant(double nu) {
+  return std::lgamma(0.5 * (nu + 1)) - std::lgamma(0.5 * nu) - 0.5 * std::log(nu * std::numbers::pi);
+}
+
+double standard_entropy(double nu) {
+  return 0.5 * (nu + 1) * (digamma(0.5 * (nu + 1)) - digamma(0.5 * nu)) - log_constant(nu);
+}
+
+// Of e, for each dimension.
+Tensor log_density(Tensor e, double nu) {
+  return log_constant(nu) - 0.5 * (nu + 1) * log1p(square(e) / nu);
+}
+
+Tensor standard_draw(Graph& graph, const Shape& shape, double nu) {
+  const Tensor radius = sqrt(nu * expm1((-2 / nu) * log(random_uniform(graph, shape))));
+  return radius * cos(2 * std::numbers::pi * random_uniform(graph, shape));
+}
+
+Tensor sum_dims(Tensor terms) {
+  return sum(terms, {.axes = {-1}});
+}
+
+// loc and log_scale of `rows` rows, both [1 or rows, dim].
+struct Parts {
+  Tensor loc, log_scale;
+};
+
+Parts parts_of(const StudentT& d, int64_t rows) {
+  require_degrees(d.name(), d.degrees);
+  const Shape shape = require_parameter_rows(d.name(), "loc", d.loc);
+  if (!d.log_scale.defined() || broadcast(shape, d.log_scale.shape()) != shape) {
+    throw ShapeError("student-t: loc " + to_string(shape) + " and log_scale " +
+                     (d.log_scale.defined() ? to_string(d.log_scale.shape()) : "missing") +
+                     ": the scale must have the shape of loc or broadcast to it");
+  }
+  require_row_count(d.name(), rows, shape[0]);
+  const Tensor log_scale = d.log_scale.shape() == shape ? d.log_scale : broadcast_to(d.log_scale, shape);
+  return {spread_rows(d.loc, rows), spread_rows(log_scale, rows)};
+}
+
+Tensor full_rows(Tensor x, int64_t rows) {
+  return x.shape()[0] == rows ? x : broadcast_to(x, {rows, x.shape()[1]});
+}
+
+}  // namespace
+
+int64_t StudentT::event_dim() const {
+  return require_parameter_rows(name(), "loc", loc)[1];
+}
+
+int64_t StudentT::rows() const {
+  return require_parameter_rows(name(), "loc", loc)[0];
+}
+
+Tensor StudentT::log_prob(Tensor value) const {
+  const auto [own_loc, own_log_scale] = parts_of(*this, require_rows(name(), value, event_dim(), rows()));
+  return sum_dims(log_density((value - own_loc) * exp(-own_log_scale), degrees) - own_log_scale);
+}
+
+Tensor StudentT::sample(Graph& graph, int64_t rows) const {
+  return sample_and_log_prob(graph, rows).value;
+}
+
+SampleAndLogProb StudentT::sample_and_log_prob(Graph& graph, int64_t rows) const {
+  const auto [own_loc, own_log_scale] = parts_of(*this, rows);
+  const Tensor e = standard_draw(graph, {rows, event_dim()}, degrees);
+  return {.value = own_loc + exp(own_log_scale) * e, .log_prob = sum_dims(log_density(e, degrees) - own_log_scale)};
+}
+
+std::optional<Tensor> StudentT::mean(Graph& graph, int64_t rows) const {
+  if (degrees <= 1) return std::nullopt;
+  return center(graph, rows);
+}
+
+Tensor StudentT::center(Graph& /*graph*/, int64_t rows) const {
+  return full_rows(parts_of(*this, rows).loc, rows);
+}
+
+std::optional<Tensor> StudentT::entropy(Graph& /*graph*/, int64_t rows) const {
+  const Tensor log_scales = full_rows(parts_of(*this, rows).log_scale, rows);
+  return sum_dims(log_scales) + static_cast<double>(event_dim()) * standard_entropy(degrees);
+}
+
+Tensor StandardStudentT::log_prob(Tensor value) const {
+  require_degrees(name(), degrees);
+  require_rows(name(), value, dim, 0);
+  return sum_dims(log_density(value, degrees));
+}
+
+Tensor StandardStudentT::sample(Graph& graph, int64_t rows) const {
+  require_degrees(name(), degrees);
+  return standard_draw(graph, {rows, dim}, degrees);
+}
+
+SampleAndLogProb StandardStudentT::sample_and_log_prob(Graph& graph, int64_t rows) const {
+  const Tensor e = sample(graph, rows);
+  return {.value = e, .log_prob = log_prob(e)};
+}
+
+std::optional<Tensor> StandardStudentT::mean(Graph& graph, int64_t rows) const {
+  if (degrees <= 1) return std::nullopt;
+  return center(graph, rows);
+}
+
+Tensor StandardStudentT::center(Graph& graph, int64_t rows) const {
+  return zeros(graph, {rows, dim});
+}
+
+std::optional<Tensor> StandardStudentT::entropy(Graph& graph, int64_t rows) const {
+  require_degrees(name(), degrees);
+  return broadcast_to(graph.constant(static_cast<double>(dim) * standard_entropy(degrees)), {rows});
+}
+
+}  // namespace elbo::prob
