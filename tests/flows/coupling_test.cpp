@@ -177,6 +177,32 @@ TEST(Coupling, LogScalesStayWithinTheirBound) {
   for (const double value : values_of(check.value(det))) EXPECT_LE(std::abs(value), 2 * 1.5 + 1e-12);
 }
 
+TEST(Coupling, SaturatedNetworksStayFinite) {
+  for (const char* family : {"nice", "real-nvp", "nsf-coupling"}) {
+    for (const int64_t context_dim : {0, 3}) {
+      const nn::Parameters parameters;
+      const AnyTransform flow =
+          flow_family(family).build(parameters / "flow", {.dim = 4, .layers = 2, .context_dim = context_dim});
+      disturb(parameters, 30);
+      Graph graph;
+      const Tensor rows = graph.constant(normal_array("rows", {20, 4}, 100));
+      const Tensor context = context_dim > 0 ? graph.constant(normal_array("context", {5, context_dim}, 10)) : Tensor{};
+      Tensors finite;
+      for (const auto& [y, det] : {flow.forward(rows, context), flow.inverse(rows, context)}) {
+        finite.insert(finite.end(), {y, det});
+        for (const auto& row : nn::gradients(sum(y) + sum(det), parameters)) finite.push_back(row.gradient);
+      }
+      for (const Precision precision : {Precision::kF32, Precision::kF64}) {
+        Interpreter check(graph, {.precision = precision});
+        check.run({});
+        for (const Tensor tensor : finite) {
+          for (const double value : values_of(check.value(tensor))) EXPECT_TRUE(std::isfinite(value)) << family;
+        }
+      }
+    }
+  }
+}
+
 TEST(Coupling, ExplainsWrongOptions) {
   const nn::Parameters parameters;
   const auto message = [&](const FlowOptions& options) {
