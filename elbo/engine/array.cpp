@@ -1,14 +1,11 @@
 #include "elbo/engine/array.h"
 
-#include <new>
-
+#include "elbo/engine/array_memory.h"
 #include "elbo/engine/error.h"
 
 namespace elbo {
 
 namespace {
-constexpr std::align_val_t kAlignment{64};
-
 template <typename From, typename To>
 void convert(const Array& from, Array& to) {
   const auto src = from.values<From>();
@@ -60,11 +57,11 @@ std::string_view name_of(DType dtype) {
 }
 
 void Array::AlignedDelete::operator()(std::byte* pointer) const {
-  ::operator delete[](pointer, kAlignment);
+  array_memory::release(pointer);
 }
 
 Array::Array(DType dtype, const Shape& shape) : dtype_(dtype), shape_(shape) {
-  data_.reset(static_cast<std::byte*>(::operator new[](bytes() > 0 ? bytes() : 1, kAlignment)));
+  data_.reset(array_memory::allocate(bytes()));
   std::memset(data_.get(), 0, bytes());
 }
 
