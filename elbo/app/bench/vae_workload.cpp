@@ -63,17 +63,22 @@ Tensor image_input(Graph& graph, int64_t batch) {
   return to_real(graph.input("x", {batch, kPixels}, DType::kU8)) * (1.0 / 255);
 }
 
-std::unique_ptr<Workload> vae_training(const VaeWorkloadOptions& options) {
-  const models::BuiltVae built = study_vae(options.latent_dim, options.flow_layers);
+std::unique_ptr<Workload> vae_training(const char* name, const models::Vae& vae, const nn::Parameters& parameters,
+                                       const WorkloadOptions& options) {
   TrainingParts parts{
-      .name = options.name,
-      .parameters = built.parameters,
-      .loss = [vae = built.vae](Graph& graph,
-                                int64_t batch) { return mean(models::negative_elbo(vae, image_input(graph, batch))); },
+      .name = name,
+      .parameters = parameters,
+      .loss = [vae](Graph& graph,
+                    int64_t batch) { return mean(models::negative_elbo(vae, image_input(graph, batch))); },
       .rows = {},
       .batch = kBatch};
   parts.rows.emplace("x", synthetic_images(kRows));
-  return std::make_unique<TrainingWorkload>(std::move(parts), WorkloadOptions{.threads = options.threads});
+  return std::make_unique<TrainingWorkload>(std::move(parts), options);
+}
+
+std::unique_ptr<Workload> vae_training(const VaeWorkloadOptions& options) {
+  const models::BuiltVae built = study_vae(options.latent_dim, options.flow_layers);
+  return vae_training(options.name, built.vae, built.parameters, {.threads = options.threads});
 }
 
 }  // namespace elbo::app::bench

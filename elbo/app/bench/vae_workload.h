@@ -25,5 +25,8 @@ struct VaeWorkloadOptions {
 };
 // A training step on batches of 128: closed-form KL without a flow, noise drawn in the step, Adam.
 std::unique_ptr<Workload> vae_training(const VaeWorkloadOptions& options);
+// The same of another VAE on the images, which has its parameters in `parameters`.
+std::unique_ptr<Workload> vae_training(const char* name, const models::Vae& vae, const nn::Parameters& parameters,
+                                       const WorkloadOptions& options);
 
 }  // namespace elbo::app::bench

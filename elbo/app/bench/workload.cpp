@@ -11,8 +11,9 @@
 namespace elbo::app::bench {
 
 std::span<const WorkloadEntry* const> workloads() {
-  static const std::array<const WorkloadEntry*, 5> all{&kVaeKongLi, &kVaePlanar8, &kVaePlanar80, &kVaeEvaluate,
-                                                       &kMlpSmall};
+  static const std::array<const WorkloadEntry*, 12> all{
+      &kVaeKongLi, &kVaePlanar8,  &kVaePlanar80, &kVaeIaf4,         &kVaeEvaluate,           &kRealNvp2d,
+      &kMaf21,     &kMaf21Sample, &kNsf21,       &kFlowConditional, &kFlowConditionalSpline, &kMlpSmall};
   return all;
 }
 

@@ -8,7 +8,14 @@ namespace elbo::app::bench {
 extern const WorkloadEntry kVaeKongLi;
 extern const WorkloadEntry kVaePlanar8;
 extern const WorkloadEntry kVaePlanar80;
+extern const WorkloadEntry kVaeIaf4;
 extern const WorkloadEntry kVaeEvaluate;
+extern const WorkloadEntry kRealNvp2d;
+extern const WorkloadEntry kMaf21;
+extern const WorkloadEntry kMaf21Sample;
+extern const WorkloadEntry kNsf21;
+extern const WorkloadEntry kFlowConditional;
+extern const WorkloadEntry kFlowConditionalSpline;
 extern const WorkloadEntry kMlpSmall;
 
 }  // namespace elbo::app::bench
