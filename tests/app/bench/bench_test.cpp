@@ -45,6 +45,14 @@ TEST(Measure, RelatesWorkloadsToTheReferenceOfTheSameRounds) {
   EXPECT_NEAR(results.workloads[0].gflop_per_step, 128 * 2e-9 * (3 * row - 784 * 500), 1e-6);
 }
 
+TEST(Workloads, ASampleComputesEachHiddenUnitOnce) {
+  // 21 passes, each of the units it is the first to know: less than one pass that ignores the masks, for all of them.
+  const std::unique_ptr<Workload> workload = workload_named("maf-21-sample").make({.threads = 1});
+  const double pass = 1000 * 2.0 * 5 * (21 * 512 + 512 * 512 + 512 * 42);
+  EXPECT_LT(workload->report().flops, pass);
+  EXPECT_GT(workload->report().flops, pass / 3);
+}
+
 TEST(BenchCommand, PrintsOneLineOfJsonWithEveryField) {
   const Workplace place;
   const std::string out = place.output_of(
