@@ -18,7 +18,7 @@ body {
   font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif;
   -webkit-text-size-adjust: 100%;
 }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+main { max-width: 76rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 p, ul, .note { max-width: 44rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; }
 h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.6rem 0 .7rem; padding-top: .7rem; border-top: 1px solid var(--line); }
@@ -31,18 +31,19 @@ nav ol { margin: 0; padding-left: 1.4rem; }
 .wide { overflow-x: auto; margin: 1.2rem 0; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .5rem; }
-th, td { padding: .32rem .9rem; text-align: left; vertical-align: baseline; }
-th:first-child, td:first-child { padding-left: .2rem; min-width: 6.5rem; }
+th, td { padding: .32rem .6rem; text-align: left; vertical-align: baseline; }
+th:first-child, td:first-child { padding-left: .2rem; }
+td { white-space: nowrap; }
 thead th { font-weight: 600; border-top: 2px solid var(--ink); border-bottom: 1px solid var(--ink); }
 tbody tr:last-child td { border-bottom: 2px solid var(--ink); }
 tbody tr.rule td { border-top: 1px solid var(--line); }
 th.number { text-align: center; }
-td.number { text-align: right; white-space: nowrap; }
+td.number { text-align: right; }
 th.number:not([colspan]) { text-align: right; }
 td.number:has(+ .error) { padding-right: 0; }
-td.error { text-align: left; padding-left: .35em; white-space: nowrap; color: var(--soft); }
+td.error { text-align: left; padding-left: .35em; color: var(--soft); }
 td.error strong { color: var(--ink); }
-tfoot td { color: var(--soft); font-size: .87rem; padding: .35rem .2rem 0; }
+tfoot td { white-space: normal; color: var(--soft); font-size: .87rem; padding: .35rem .2rem 0; }
 figure { margin: 1.5rem 0; max-width: 100%; }
 figure > svg, figure > img { display: block; max-width: 100%; height: auto; background: #ffffff; border-radius: 4px; }
 figure > img { image-rendering: pixelated; }
