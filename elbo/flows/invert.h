@@ -1,6 +1,7 @@
 // Invert: a transform with its directions swapped.
 //
-//   flows::Invert{autoregressive}      // fast in the other direction
+//   flows::Invert{autoregressive}                   // fast in the other direction
+//   flows::fast_forward(family.build(...))          // turned round only where that makes sampling the cheap direction
 #pragma once
 
 #include <utility>
@@ -32,5 +33,17 @@ class Invert final : public prob::Transform {
  private:
   prob::AnyTransform inner_;
 };
+
+// For sampling with the density of what is sampled (posteriors): the transform, inverted if it is fast only that way.
+inline prob::AnyTransform fast_forward(prob::AnyTransform transform) {
+  if (transform.fast_direction() != prob::FastDirection::kInverse) return transform;
+  return Invert{std::move(transform)};
+}
+
+// For the density of given values (priors): the transform, inverted if it is fast only from base to data.
+inline prob::AnyTransform fast_inverse(prob::AnyTransform transform) {
+  if (transform.fast_direction() != prob::FastDirection::kForward) return transform;
+  return Invert{std::move(transform)};
+}
 
 }  // namespace elbo::flows

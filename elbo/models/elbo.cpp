@@ -5,6 +5,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/models/samples.h"
 #include "elbo/prob/kl.h"
+#include "elbo/prob/learned_distribution.h"
 
 namespace elbo::models {
 
@@ -16,8 +17,9 @@ ElboTerms elbo_terms(const Vae& vae, Tensor x, const ElboOptions& options) {
 ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor x, const ElboOptions& options) {
   const int64_t samples = options.latent_samples;
   const int64_t batch = require_batch("elbo", x, "latent_samples", samples);
+  const prob::Distribution prior = prob::in_graph(vae.prior, x.graph());
   std::optional<Tensor> kl;
-  if (options.kl == Kl::kClosedForm) kl = prob::closed_form_kl(posterior, vae.prior);
+  if (options.kl == Kl::kClosedForm) kl = prob::closed_form_kl(posterior, prior);
 
   Tensor z;  // [samples * batch, latent_dim]
   if (kl) {
@@ -26,7 +28,7 @@ ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor
   } else {
     const auto [value, log_q] = posterior.sample_and_log_prob(x.graph(), samples * batch);
     z = value;
-    kl = mean_over_samples(log_q - vae.prior.log_prob(z), samples);
+    kl = mean_over_samples(log_q - prior.log_prob(z), samples);
   }
   const Tensor log_likelihood = vae.likelihood(z).log_prob(repeat_rows(x, samples));
   const Tensor reconstruction = mean_over_samples(-log_likelihood, samples);
@@ -35,6 +37,12 @@ ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor
 
 Tensor negative_elbo(const Vae& vae, Tensor x, const ElboOptions& options) {
   return elbo_terms(vae, x, options).negative_elbo;
+}
+
+bool has_closed_form_kl(const Vae& vae, int64_t data_dim) {
+  Graph graph;
+  const Tensor x = graph.input("x", {1, data_dim});
+  return prob::closed_form_kl(vae.posterior(x), prob::in_graph(vae.prior, graph)).has_value();
 }
 
 }  // namespace elbo::models

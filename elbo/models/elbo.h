@@ -33,4 +33,7 @@ ElboTerms elbo_terms(const Vae& vae, Tensor x, const ElboOptions& options = {});
 ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor x, const ElboOptions& options);
 Tensor negative_elbo(const Vae& vae, Tensor x, const ElboOptions& options = {});  // [batch]
 
+// Whether the divergence of this posterior from this prior has a closed form; else kClosedForm samples it too.
+bool has_closed_form_kl(const Vae& vae, int64_t data_dim);
+
 }  // namespace elbo::models

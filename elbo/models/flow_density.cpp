@@ -5,7 +5,6 @@
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/data_initialization.h"
-#include "elbo/models/prior.h"
 #include "elbo/prob/transformed_distribution.h"
 
 namespace elbo::models {
@@ -43,7 +42,7 @@ VariablePtr standardization(const nn::Parameters& scope, const char* name, const
 FlowDensity::FlowDensity(const nn::Parameters& parameters, const FlowDensityOptions& options)
     : parameters_(parameters),
       options_(options),
-      base_(prior(options.base).build(parameters / "base", options.flow_options.dim)),
+      base_(base(options.base).build(parameters / "base", options.flow_options.dim, options.base_options)),
       flow_(family_of(options.flow).build(parameters / "flow", options.flow_options)),
       training_flow_(family_of(options.flow).build(parameters / "flow", for_training(options.flow_options))) {
   if (parameters.count() == 0) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "elbo/flows/registry.h"
+#include "elbo/models/base.h"
 #include "elbo/nn/parameters.h"
 #include "elbo/prob/distribution.h"
 #include "elbo/prob/transform.h"
@@ -22,9 +23,10 @@
 namespace elbo::models {
 
 struct FlowDensityOptions {
-  std::string base = "standard-normal";  // a name of models/prior.h
-  std::string flow = "real-nvp";         // a name of flows/registry.h
-  flows::FlowOptions flow_options;       // with `training` left at false
+  std::string base = "standard-normal";  // a name of models/base.h
+  BaseOptions base_options;
+  std::string flow = "real-nvp";    // a name of flows/registry.h
+  flows::FlowOptions flow_options;  // with `training` left at false
   // Of the standardization, [dim] each; empty: 0 and 1, or what a checkpoint then puts there.
   std::vector<double> mean;
   std::vector<double> scale;

@@ -47,11 +47,23 @@ std::optional<Tensor> full_normal_standard(const Distribution& q, const Distribu
   return sum(0.5 * (square(normal->loc) - 1), {.axes = {-1}}) + by_scale;
 }
 
-constexpr std::array<ClosedFormKl, 4> kClosedForms{{
+// Σ_d log σ_d - log l_dd + ½ [ Σ_j l_dj² / σ_d² + (μ_d - ν_d)² / σ_d² - 1 ] against a diagonal normal (ν, σ).
+std::optional<Tensor> full_normal_normal(const Distribution& q, const Distribution& p) {
+  const FullNormal* a = q.get_if<FullNormal>();
+  const Normal* b = p.get_if<Normal>();
+  if (a == nullptr || b == nullptr) return std::nullopt;
+  const auto [scale, log_scale] = b->scales();
+  const Tensor precision = square(1 / scale);
+  const Tensor squares = sum(square(a->factor()), {.axes = {2}}) * precision;
+  return sum(0.5 * (squares + square(a->loc - b->loc) * precision - 1) + log_scale - a->log_diagonal, {.axes = {-1}});
+}
+
+constexpr std::array<ClosedFormKl, 5> kClosedForms{{
     {"normal", "standard-normal", normal_standard},
     {"normal", "normal", normal_normal},
     {"bernoulli", "bernoulli", bernoulli_bernoulli},
     {"full-normal", "standard-normal", full_normal_standard},
+    {"full-normal", "normal", full_normal_normal},
 }};
 
 }  // namespace

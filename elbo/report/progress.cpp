@@ -150,6 +150,12 @@ void Progress::note(std::string_view text) {
   if (terminal_) shown_at_.reset();  // the next update draws the live line again
 }
 
+void Progress::warning(std::string_view text) {
+  clear();
+  *out_ << "elbo: warning: " << text << '\n' << std::flush;
+  if (terminal_) shown_at_.reset();
+}
+
 void Progress::finish(std::string_view text) {
   if (quiet_ || finished_) return;
   clear();

@@ -40,8 +40,10 @@ class Progress final {
   void update(double fraction, std::string_view text);
   // The same, and always shown: the end of an epoch.
   void milestone(double fraction, std::string_view text);
-  // A line that stays, above the live one: a warning, a saved file.
+  // A line that stays, above the live one: a saved file.
   void note(std::string_view text);
+  // The same, "elbo: warning: TEXT", and shown when quiet too.
+  void warning(std::string_view text);
   // Ends the live line with this text and the time it all took.
   void finish(std::string_view text);
 

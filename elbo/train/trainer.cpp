@@ -180,7 +180,9 @@ class Training {
   void resume() {
     std::vector<std::string> warnings;
     const auto latest = io::latest_checkpoint(options_.folder, &warnings);
-    for (const std::string& warning : warnings) say(warning);
+    for (const std::string& warning : warnings) {
+      if (callbacks_.on_warning) callbacks_.on_warning(warning);
+    }
     if (!latest) return;
     const io::Checkpoint checkpoint = io::load_checkpoint(*latest);
     const std::map<std::string, std::string> expected = {{"format", kFormat},

@@ -59,7 +59,8 @@ struct TrainingCallbacks {
   std::function<void(const StepReport&)> on_step;  // a few times a second
   std::function<void(const EpochReport&)> on_epoch;
   std::function<Metrics(int64_t epoch)> validate;      // on the graph's variables as they are
-  std::function<void(const std::string&)> on_message;  // "resumed at step 938 (epoch 3)", warnings
+  std::function<void(const std::string&)> on_message;  // "resumed at step 938 (epoch 3)"
+  std::function<void(const std::string&)> on_warning;  // what should be seen by those too who asked for quiet
 };
 
 struct TrainingResult {

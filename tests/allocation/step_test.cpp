@@ -79,10 +79,10 @@ long allocations_of_steps(const models::VaeOptions& options, int threads) {
 TEST(Step, AllocatesNothing) {
   const models::VaeOptions plain{.data_dim = 50, .latent_dim = 5, .encoder_hidden = {40}, .decoder_hidden = {40}};
   models::VaeOptions planar = plain;
-  planar.flow = "planar";
-  planar.flow_layers = 4;
+  planar.posterior.flow = "planar";
+  planar.posterior.flow_options.layers = 4;
   models::VaeOptions amortised = planar;
-  amortised.flow_amortized = true;
+  amortised.posterior.amortized = true;
   for (const int threads : {1, 2}) {
     EXPECT_EQ(allocations_of_steps(plain, threads), 0);
     EXPECT_EQ(allocations_of_steps(planar, threads), 0);

@@ -128,8 +128,8 @@ TEST(Evaluate, AVaeLearnsRealImagesInTwoEpochs) {
   }
   for (const char* flow : {"none", "planar"}) {
     models::VaeOptions options;
-    options.flow = flow;
-    options.flow_layers = 4;
+    options.posterior.flow = flow;
+    options.posterior.flow_options.layers = 4;
     const models::BuiltVae built = models::build_vae(options, nn::Parameters{{.seed = 1}});
     Graph graph;
     const Tensor x = data::graph_input(graph, images, 128);

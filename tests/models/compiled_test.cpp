@@ -27,9 +27,7 @@ VaeOptions with_flow(const std::string& flow, bool amortized) {
   return {.data_dim = 9,
           .latent_dim = 3,
           .encoder_hidden = {17, 8},
-          .flow = flow,
-          .flow_layers = 5,
-          .flow_amortized = amortized,
+          .posterior = {.flow = flow, .flow_options = {.layers = 5}, .amortized = amortized},
           .decoder_hidden = {13}};
 }
 

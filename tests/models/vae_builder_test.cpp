@@ -10,7 +10,6 @@
 #include "elbo/flows/planar.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/likelihood.h"
-#include "elbo/models/prior.h"
 #include "elbo/nn/mlp.h"
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/normal.h"
@@ -51,8 +50,7 @@ TEST(VaeBuilder, NamesAndShapesOfParameters) {
   const BuiltVae built = build_vae({.data_dim = 6,
                                     .latent_dim = 2,
                                     .encoder_hidden = {5, 4},
-                                    .flow = "planar",
-                                    .flow_layers = 3,
+                                    .posterior = {.flow = "planar", .flow_options = {.layers = 3}},
                                     .decoder_hidden = {7}},
                                    nn::Parameters{{.seed = 1}});
   EXPECT_THAT(names_in(built.parameters),
@@ -71,8 +69,8 @@ TEST(VaeBuilder, FlowAndOtherPartsDoNotChangeFirstValues) {
   };
   const VaeOptions plain{.data_dim = 6, .latent_dim = 2, .encoder_hidden = {5}, .decoder_hidden = {7}};
   VaeOptions with_flow = plain;
-  with_flow.flow = "planar";
-  with_flow.scale = "log-variance";
+  with_flow.posterior.flow = "planar";
+  with_flow.posterior.scale = "log-variance";
   EXPECT_EQ(first_values(with_flow), first_values(plain));
 }
 
@@ -82,8 +80,7 @@ TEST(VaeBuilder, HeadsFollowTheOptions) {
     const BuiltVae built = build_vae({.data_dim = 3,
                                       .latent_dim = 1,
                                       .encoder_hidden = {},
-                                      .head_activation = head_activation,
-                                      .scale = scale,
+                                      .posterior = {.head_activation = head_activation, .scale = scale},
                                       .decoder_hidden = {}},
                                      parameters);
     for (const VariablePtr& variable : parameters.all()) {
@@ -137,10 +134,10 @@ void expect_to_learn(const BuiltVae& built, const std::string& label) {
 TEST(VaeBuilder, EveryModelLearns) {
   VaeOptions options{.data_dim = 6, .latent_dim = 2, .encoder_hidden = {12}, .decoder_hidden = {12}};
   expect_to_learn(build_vae(options, nn::Parameters{{.seed = 2}}), "plain");
-  options.flow = "planar";
-  options.flow_layers = 2;
+  options.posterior.flow = "planar";
+  options.posterior.flow_options.layers = 2;
   expect_to_learn(build_vae(options, nn::Parameters{{.seed = 2}}), "planar");
-  options.flow_amortized = true;
+  options.posterior.amortized = true;
   const BuiltVae amortized = build_vae(options, nn::Parameters{{.seed = 2}});
   EXPECT_EQ(amortized.parameters.find("flow.parameters.weight")->value.shape(), (Shape{10, 12}));
   expect_to_learn(amortized, "amortized planar");
@@ -149,10 +146,14 @@ TEST(VaeBuilder, EveryModelLearns) {
 TEST(VaeBuilder, WrongOptionsAreExplained) {
   const auto build = [](const VaeOptions& options) { build_vae(options, nn::Parameters{}); };
   EXPECT_EQ(message_of([&] { build({.latent_dim = 0}); }), "vae: latent_dim = 0, must be at least 1");
-  EXPECT_THAT(message_of([&] { build({.flow = "planer"}); }), testing::EndsWith("(did you mean planar?)"));
+  EXPECT_THAT(message_of([&] { build({.posterior = {.flow = "planer"}}); }),
+              testing::EndsWith("(did you mean planar?)"));
   EXPECT_THAT(message_of([&] { build({.likelihood = "bernouli"}); }), testing::EndsWith("(did you mean bernoulli?)"));
-  EXPECT_THAT(message_of([&] { build({.prior = "normal"}); }), testing::HasSubstr("known: standard-normal"));
-  EXPECT_EQ(message_of([&] { build({.scale = "log"}); }).rfind("unknown scale \"log\"; known: log-scale", 0), 0u);
+  EXPECT_THAT(message_of([&] { build({.prior = {.name = "gaussian"}}); }),
+              testing::HasSubstr("known: standard-normal"));
+  EXPECT_EQ(
+      message_of([&] { build({.posterior = {.scale = "log"}}); }).rfind("unknown scale \"log\"; known: log-scale", 0),
+      0u);
   EXPECT_THAT(message_of([&] { build({.encoder_activation = "rellu"}); }), testing::EndsWith("(did you mean relu?)"));
 }
 

@@ -188,6 +188,8 @@ const std::vector<KlCase> kKlCases{
      }},
     {"FullNormalStandard", some_full_normal, kCases[2].make},
     {"FullNormalOneFactorStandard", shared_full_normal, kCases[2].make},
+    {"FullNormalNormal", some_full_normal,
+     [](Graph& g) { return Normal{.loc = 0.5 * some_loc(g), .scale = 0.5 + some_scale(g)}; }},
     {"Bernoulli", kCases[3].make, [](Graph& g) { return Bernoulli{.logits = 0.3 * some_scale(g)}; }},
 };
 

@@ -53,8 +53,8 @@ Array synthetic_images(int64_t rows) {
 models::BuiltVae study_vae(int64_t latent_dim, int64_t flow_layers) {
   models::VaeOptions options{.latent_dim = latent_dim};
   if (flow_layers > 0) {
-    options.flow = "planar";
-    options.flow_layers = flow_layers;
+    options.posterior.flow = "planar";
+    options.posterior.flow_options.layers = flow_layers;
   }
   return models::build_vae(options, nn::Parameters{{.seed = 1}});
 }

@@ -5,6 +5,7 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
+#include "elbo/app/config/model_keys.h"
 #include "elbo/app/config/schema.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/run_folder.h"
@@ -23,11 +24,13 @@ void declare(Arguments& arguments) {
 ExitCode run(const Arguments& arguments) {
   std::filesystem::path source = arguments.text("CONFIG");
   std::error_code ignored;
-  if (std::filesystem::is_directory(source, ignored)) {
+  const bool is_run = std::filesystem::is_directory(source, ignored);
+  if (is_run) {
     require_run(source);
     source = config_file(source);
   }
   const Config config = arguments.config(source);
+  is_run ? refuse_foreign_flags(config) : refuse_foreign_keys(config);
   const auto explain = [&](const auto& built) {
     print(explain_model(config, built) + "\n");
     const Executable step = compile(built.step, {.guard = "loss"});

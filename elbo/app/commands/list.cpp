@@ -11,10 +11,10 @@
 #include "elbo/engine/error.h"
 #include "elbo/engine/names.h"
 #include "elbo/flows/registry.h"
+#include "elbo/models/base.h"
 #include "elbo/models/likelihood.h"
 #include "elbo/models/objective.h"
-#include "elbo/models/prior.h"
-#include "elbo/models/vae_builder.h"
+#include "elbo/models/posterior.h"
 #include "elbo/nn/activation.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/train/optimizer.h"
@@ -54,6 +54,15 @@ Rows flows() {
   return rows;
 }
 
+Rows bases() {
+  Rows rows;
+  for (const models::BaseRow* base : models::bases()) {
+    const char* place = base->covers_all ? "" : "; base.name only";
+    rows.emplace_back(base->name, line(std::string(base->description) + place, base->paper));
+  }
+  return rows;
+}
+
 Rows layers() {
   Rows rows{{"mlp", "linear layers with a function between them: encoder.hidden, decoder.hidden"}};
   for (auto& row : rows_of(nn::activations())) rows.push_back(std::move(row));
@@ -78,9 +87,10 @@ const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"datasets", "data.name", datasets},
       {"layers", "encoder.activation and its like", layers},
+      {"posteriors", "posterior.family", [] { return rows_of(models::posterior_families()); }},
       {"scales", "posterior.scale", [] { return rows_of(models::scale_kinds()); }},
-      {"flows", "posterior.flow, flow.name", flows},
-      {"priors", "prior.name, base.name", [] { return rows_of(models::priors()); }},
+      {"flows", "posterior.flow, prior.flow, flow.name", flows},
+      {"bases", "prior.name, base.name", bases},
       {"likelihoods", "likelihood.name", [] { return rows_of(models::likelihoods()); }},
       {"objectives", "objective.name", [] { return rows_of(models::objectives()); }},
       {"optimizers", "optimizer.name", optimizers},
@@ -121,7 +131,8 @@ const Command& list_command() {
       .name = "list",
       .summary = "list everything a configuration can name",
       .help =
-          "Shows each data set, layer, flow, prior, likelihood, objective, optimizer and initializer by the name "
+          "Shows each data set, layer, posterior, flow, base, likelihood, objective, optimizer and initializer by the "
+          "name "
           "that a configuration gives it, with one line and where it comes from. The key that takes the name stands "
           "behind the heading.",
       .examples = {{"elbo list", "everything"}, {"elbo list flows", "the families of flows"}},

@@ -4,6 +4,7 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
+#include "elbo/app/config/model_keys.h"
 #include "elbo/app/config/schema.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/run_folder.h"
@@ -37,9 +38,13 @@ void declare(Arguments& arguments) {
 Config resolve(const Arguments& arguments, const fs::path& out) {
   if (arguments.flag("resume") && !arguments.given("CONFIG")) {
     require_run(out);
-    return arguments.config(config_file(out));
+    Config config = arguments.config(config_file(out));
+    refuse_foreign_flags(config);
+    return config;
   }
-  return arguments.config(arguments.text("CONFIG"));
+  Config config = arguments.config(arguments.text("CONFIG"));
+  refuse_foreign_keys(config);
+  return config;
 }
 
 RunOutcome train(const Arguments& arguments, const Config& config) {

@@ -2,10 +2,10 @@
 
 #include "elbo/data/dataset.h"
 #include "elbo/flows/registry.h"
+#include "elbo/models/base.h"
 #include "elbo/models/likelihood.h"
 #include "elbo/models/objective.h"
-#include "elbo/models/prior.h"
-#include "elbo/models/vae_builder.h"
+#include "elbo/models/posterior.h"
 #include "elbo/nn/activation.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/nn/registry.h"
@@ -50,12 +50,20 @@ std::vector<std::string> known_scales() {
   return nn::names_of(models::scale_kinds());
 }
 
-std::vector<std::string> known_flows() {
-  return with_first("none", nn::names_of(flows::flow_families()));
+std::vector<std::string> known_posteriors() {
+  return nn::names_of(models::posterior_families());
+}
+
+std::vector<std::string> known_posterior_flows() {
+  std::vector<std::string> names{"none"};
+  for (const flows::FlowFamily* family : flows::flow_families()) {
+    if (family->base_support == flows::Support::kReal) names.emplace_back(family->name);
+  }
+  return names;
 }
 
 std::vector<std::string> known_bases() {
-  return nn::names_of(models::priors());
+  return nn::names_of(models::bases());
 }
 
 std::vector<std::string> known_densities() {
@@ -68,7 +76,15 @@ std::vector<std::string> known_densities() {
 }
 
 std::vector<std::string> known_priors() {
-  return nn::names_of(models::priors());
+  std::vector<std::string> names;
+  for (const models::BaseRow* base : models::bases()) {
+    if (base->covers_all) names.emplace_back(base->name);
+  }
+  return names;
+}
+
+std::vector<std::string> known_prior_flows() {
+  return with_first("none", known_densities());
 }
 
 std::vector<std::string> known_likelihoods() {

@@ -3,12 +3,15 @@
 // and writing that the same text.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "elbo/app/config/config.h"
 
 namespace elbo::app {
 
-std::string to_toml(const Config& config);
+// Without the keys that are not wanted, and the tables that have no other; by default all are.
+std::string to_toml(const Config& config, const std::function<bool(std::string_view key)>& wanted = {});
 
 }  // namespace elbo::app

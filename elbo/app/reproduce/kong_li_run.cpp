@@ -5,8 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "elbo/app/config/model_keys.h"
 #include "elbo/app/config/schema.h"
-#include "elbo/app/config/toml_writer.h"
 #include "elbo/app/run/train_run.h"
 #include "elbo/engine/error.h"
 #include "elbo/models/kong_li.h"
@@ -128,7 +128,7 @@ Work work_of(const StudyOptions& options, const data::Dataset& dataset) {
 FinishedRun finish_run(const PlannedRun& plan, const std::filesystem::path& folder, const RunContext& context) {
   const StudyOptions& options = context.options;
   const Config config = config_of(plan, options);
-  const std::string text = to_toml(config);
+  const std::string text = run_toml(config);
   FinishedRun finished{.plan = plan, .result = {}};
   std::optional<RunResult> kept = read_result(folder);
   const bool trained = kept && kept->config == text;

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/app/config/schema.h"
+#include "elbo/app/config/flow_settings.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/error.h"
@@ -50,21 +50,29 @@ data::DatasetOptions dataset_options(const Config& config) {
   throw ConfigError(error);
 }
 
-void check_flow(const Config& config) {
+// A flow that has no layers, or layers, networks and the like without a flow.
+void check_flow(const Config& config, const std::string& section) {
+  const std::string& flow = config.text(section + ".flow");
+  const std::string layers = section + ".layers";
+  if (flow != "none") {
+    if (config.integer(layers) > 0) return;
+    config.refuse(layers, fmt::format("the {} flow of {}.flow needs at least 1 layer", flow, section));
+  }
+  for (const std::string& key : flow_keys(section)) {
+    if (config.value(key) == config.schema().find(key)->value) continue;
+    config.refuse(key, fmt::format("there is no flow to use it; {}.flow names one", section));
+  }
+}
+
+void check_flows(const Config& config) {
+  check_flow(config, "posterior");
+  check_flow(config, "prior");
   const std::string& flow = config.text("posterior.flow");
+  if (!config.flag("posterior.amortized")) return;
   if (flow == "none") {
-    if (config.flag("posterior.amortized")) {
-      config.refuse("posterior.amortized", "there is no flow to amortize; posterior.flow names one");
-    }
-    if (config.integer("posterior.layers") > 0) {
-      config.refuse("posterior.layers", "there is no flow to have layers; posterior.flow names one");
-    }
-    return;
+    config.refuse("posterior.amortized", "there is no flow to amortize; posterior.flow names one");
   }
-  if (config.integer("posterior.layers") == 0) {
-    config.refuse("posterior.layers", fmt::format("the {} flow of posterior.flow needs at least 1 layer", flow));
-  }
-  if (config.flag("posterior.amortized") && !flows::flow_family(flow).takes_context) {
+  if (!flows::flow_family(flow).takes_context) {
     config.refuse("posterior.amortized", fmt::format("the parameters of a {} flow cannot come from the encoder", flow));
   }
 }
@@ -136,7 +144,7 @@ void check_value_range(const Config& config, const data::Dataset& dataset) {
 }
 
 models::BuiltVae build_model(const Config& config, int64_t data_dim) {
-  check_flow(config);
+  check_flows(config);
   const std::string& activation = config.text("encoder.activation");
   const std::string& output_activation = config.text("encoder.output_activation");
   const nn::Parameters parameters{{.seed = static_cast<uint64_t>(config.integer("seed"))}};
@@ -145,15 +153,19 @@ models::BuiltVae build_model(const Config& config, int64_t data_dim) {
                             .encoder_hidden = config.integers("encoder.hidden"),
                             .encoder_activation = activation,
                             .encoder_output_activation = output_activation == "same" ? activation : output_activation,
-                            .head_activation = config.text("posterior.head_activation"),
-                            .scale = config.text("posterior.scale"),
-                            .flow = config.text("posterior.flow"),
-                            .flow_layers = config.integer("posterior.layers"),
-                            .flow_amortized = config.flag("posterior.amortized"),
+                            .posterior = {.family = config.text("posterior.family"),
+                                          .head_activation = config.text("posterior.head_activation"),
+                                          .scale = config.text("posterior.scale"),
+                                          .flow = config.text("posterior.flow"),
+                                          .flow_options = flow_options(config, "posterior"),
+                                          .amortized = config.flag("posterior.amortized")},
                             .decoder_hidden = config.integers("decoder.hidden"),
                             .decoder_activation = config.text("decoder.activation"),
                             .likelihood = config.text("likelihood.name"),
-                            .prior = config.text("prior.name"),
+                            .prior = {.name = config.text("prior.name"),
+                                      .base = base_options(config, "prior"),
+                                      .flow = config.text("prior.flow"),
+                                      .flow_options = flow_options(config, "prior")},
                             .initializer = config.text("initializer")},
                            parameters);
 }
@@ -162,7 +174,7 @@ Graph training_graph(const Config& config, const data::Dataset& dataset, const m
   Graph step;
   const Tensor x = data::graph_input(step, dataset, config.integer("train.batch_size"));
   Tensor loss;
-  for (const NamedTensor& one : losses(config, model.vae, x)) {
+  for (const NamedTensor& one : losses(config, model.training, x)) {
     const Tensor average = mean(one.rows);
     step.output(one.name, average);
     if (!loss.defined()) loss = average;
@@ -179,7 +191,7 @@ RunModel build_run(const Config& config, data::Dataset dataset) {
 }
 
 RunModel build_run(const Config& config) {
-  check_flow(config);  // before the data is read
+  check_flows(config);  // before the data is read
   return build_run(config, load_data(config));
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "elbo/app/config/text_layout.h"
+#include "elbo/models/elbo.h"
 #include "elbo/report/number_format.h"
 #include "elbo/report/table.h"
 
@@ -46,15 +47,23 @@ std::string data_line(const data::Dataset& dataset) {
                      report::with_thousands(dataset.test.count()));
 }
 
+// ", then 8 iaf layers with parameters of their own", or nothing.
+std::string flow_words(const Config& config, const std::string& section, bool amortized) {
+  const std::string& flow = config.text(section + ".flow");
+  if (flow == "none") return {};
+  return fmt::format(", then {} {} layers with {}", config.integer(section + ".layers"), flow,
+                     amortized ? "parameters from the encoder" : "parameters of their own");
+}
+
 std::string posterior_line(const Config& config) {
-  const int64_t dimension = config.integer("latent.dimension");
-  std::string line = fmt::format("diagonal normal in {} dimensions", dimension);
-  if (config.text("posterior.flow") != "none") {
-    line +=
-        fmt::format(", then {} {} layers with {}", config.integer("posterior.layers"), config.text("posterior.flow"),
-                    config.flag("posterior.amortized") ? "parameters from the encoder" : "parameters of their own");
-  }
-  return line;
+  return fmt::format("{} in {} dimensions{}", config.text("posterior.family"), config.integer("latent.dimension"),
+                     flow_words(config, "posterior", config.flag("posterior.amortized")));
+}
+
+std::string kl_line(const Config& config, const RunModel& run) {
+  const bool closed_form =
+      config.text("objective.kl") == "closed-form" && models::has_closed_form_kl(run.model.vae, run.dataset.dim());
+  return closed_form ? "in closed form" : "Monte Carlo, from the latent samples";
 }
 
 std::string cut(const std::string& text) {
@@ -105,7 +114,8 @@ std::string explain_model(const Config& config, const RunModel& run) {
   std::string text =
       columns({{"data", data_line(run.dataset)},
                {"q(z|x)", posterior_line(config)},
-               {"p(z)", config.text("prior.name")},
+               {"p(z)", config.text("prior.name") + flow_words(config, "prior", false)},
+               {"KL(q||p)", kl_line(config, run)},
                {"p(x|z)", config.text("likelihood.name")},
                {"objective", fmt::format("{}, latent samples an example: {}", config.text("objective.name"),
                                          config.integer("objective.latent_samples"))},

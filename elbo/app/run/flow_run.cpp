@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "elbo/app/config/flow_settings.h"
 #include "elbo/app/run/build.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/data/graph_input.h"
@@ -17,20 +18,12 @@ namespace {
 
 models::FlowDensity build_density(const Config& config, int64_t dim, const data::Standardization& standardization) {
   const nn::Parameters parameters{{.seed = static_cast<uint64_t>(config.integer("seed"))}};
+  flows::FlowOptions flow = flow_options(config, "flow");
+  flow.dim = dim;
   return models::FlowDensity(parameters, {.base = config.text("base.name"),
+                                          .base_options = base_options(config, "base"),
                                           .flow = config.text("flow.name"),
-                                          .flow_options = {.dim = dim,
-                                                           .layers = config.integer("flow.layers"),
-                                                           .hidden = config.integers("flow.hidden"),
-                                                           .activation = config.text("flow.activation"),
-                                                           .log_scale_bound = config.number("flow.log_scale_bound"),
-                                                           .mask = config.text("flow.mask"),
-                                                           .permutation = config.text("flow.permutation"),
-                                                           .normalization = config.text("flow.normalization"),
-                                                           .bins = config.integer("flow.bins"),
-                                                           .bound = config.number("flow.bound"),
-                                                           .columns = config.integer("flow.columns"),
-                                                           .reflections = config.integer("flow.reflections")},
+                                          .flow_options = flow,
                                           .mean = standardization.mean,
                                           .scale = standardization.scale});
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "elbo/app/config/model_keys.h"
 #include "elbo/app/config/schema.h"
 #include "elbo/app/run/build.h"
 #include "elbo/app/run/messages.h"
@@ -48,6 +49,7 @@ OpenRun open_run(const fs::path& folder, const Arguments& arguments) {
   const Config own = run_config(folder);
   OpenRun run{.folder = folder, .config = own, .data = read_data_facts(folder)};
   arguments.apply_settings(run.config);
+  refuse_foreign_flags(run.config);
   for (const std::string& key : run.config.schema().keys()) {
     if (run.config.value(key) == own.value(key) || is_open_after_training(key)) continue;
     run.config.refuse(key, fmt::format("the run {} was trained with {}, which cannot be changed afterwards",

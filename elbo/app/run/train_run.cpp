@@ -35,6 +35,8 @@ void remark(const Config& config, const Trainee& trainee, const train::TrainingC
                     trainee.dataset.train.count(), batch));
   }
   for (const std::string& remark : trainee.remarks) say(callbacks, remark);
+  if (!callbacks.on_warning) return;
+  for (const std::string& warning : trainee.warnings) callbacks.on_warning(warning);
 }
 
 // Before the trainer looks for a checkpoint: if all are damaged, to begin anew would destroy what may be saved.

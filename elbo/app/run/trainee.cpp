@@ -5,6 +5,7 @@
 #include "elbo/app/run/apply.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/flows/registry.h"
+#include "elbo/models/elbo.h"
 
 namespace elbo::app {
 namespace {
@@ -16,17 +17,24 @@ eval::EvaluateOptions validation_options(const Config& config, int threads) {
           .threads = threads};
 }
 
+// A family that is fast one way is turned so that it is the way that is needed.
+void warn_if_slow(const Config& config, const std::string& section, Trainee& trainee) {
+  const std::string& flow = config.text(section + ".flow");
+  if (flow == "none" || flows::flow_family(flow).fast_direction != prob::FastDirection::kNeither) return;
+  trainee.warnings.push_back(fmt::format("a {} flow is slow in both directions, and so in the {}", flow, section));
+}
+
 }  // namespace
 
 Trainee trainee_of(const Config& config, const RunModel& run) {
   Trainee trainee{.dataset = run.dataset, .step = run.step, .parameters = run.model.parameters};
-  const std::string& flow = config.text("posterior.flow");
-  if (flow != "none") {
-    const prob::FastDirection fast = flows::flow_family(flow).fast_direction;
-    if (fast == prob::FastDirection::kInverse || fast == prob::FastDirection::kNeither) {
-      trainee.remarks.push_back(fmt::format("a {} flow is slow in the direction that a posterior needs", flow));
-    }
+  if (config.text("objective.kl") == "closed-form" && config.origin("objective.kl").kind != Origin::Kind::kDefault &&
+      !models::has_closed_form_kl(run.model.vae, run.dataset.dim())) {
+    trainee.remarks.push_back(
+        "objective.kl = \"closed-form\": this posterior's divergence from this prior has none; it is Monte Carlo");
   }
+  warn_if_slow(config, "posterior", trainee);
+  warn_if_slow(config, "prior", trainee);
   trainee.validate = [&config, &run](int threads) -> train::Metrics {
     const eval::Evaluation result =
         eval::evaluate(run.model.vae, run.dataset, data::Split::kValidation, validation_options(config, threads));
@@ -46,8 +54,8 @@ Trainee trainee_of(const Config& config, const RunModel& run) {
 Trainee trainee_of(const Config& config, const FlowRun& run) {
   Trainee trainee{.dataset = run.dataset, .step = run.step, .parameters = run.density.parameters()};
   if (models::fits_slowly(run.density.fast_direction())) {
-    trainee.remarks.push_back(
-        fmt::format("warning: fitting a density runs the {} flow from data to base, which is its slow direction; "
+    trainee.warnings.push_back(
+        fmt::format("fitting a density runs the {} flow from data to base, which is its slow direction; "
                     "\"elbo list flows\" shows families that are fast that way",
                     config.text("flow.name")));
   }

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 #include <vector>
 
-#include "elbo/app/config/toml_writer.h"
+#include "elbo/app/config/model_keys.h"
 #include "elbo/app/run/environment.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/engine/error.h"
@@ -93,7 +93,7 @@ void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, i
     for (const char* name : kWritten) delete_tree(folder_ / name);
   }
   delete_tree(folder_ / "summary.json");  // what it says is not so any more
-  io::write_atomic(config_file(folder_), to_toml(config));
+  io::write_atomic(config_file(folder_), run_toml(config));
   // A run that goes on keeps its environment.json: it is of the instruction set that it began on.
   std::error_code error;
   if (!fs::exists(environment_file(folder_), error)) write_environment(folder_, dataset, threads);

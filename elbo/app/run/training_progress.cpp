@@ -27,6 +27,7 @@ train::TrainingCallbacks training_callbacks(report::Progress& progress, const Pr
     progress.milestone(fraction(static_cast<double>(report.epoch)), text);
   };
   callbacks.on_message = [&progress, label](const std::string& message) { progress.note(label.text + message); };
+  callbacks.on_warning = [&progress, label](const std::string& message) { progress.warning(label.text + message); };
   return callbacks;
 }
 

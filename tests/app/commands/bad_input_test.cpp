@@ -83,6 +83,8 @@ TEST(BadConfiguration, IsRefusedWithAHint) {
   write_file(place.path() / "misspelt.toml", "[encoder]\nhiden = [10]\n");
   write_file(place.path() / "value.toml", "\n[train]\nepochs = 0\n");
   write_file(place.path() / "rule.toml", "[posterior]\nflow = \"planar\"\n");
+  write_file(place.path() / "foreign.toml", "model = \"flow\"\n[encoder]\nhidden = [10]\n");
+  write_file(place.path() / "default.toml", "[flow]\nlayers = 8\n");
   const auto train = [](const Words& words) { return Words{"train", "--out", "run"} + kTiny + words; };
   const std::vector<Refusal> refusals{
       {"misspelt key", {"train", "misspelt.toml"}, 2, {"misspelt.toml:2", "did you mean encoder.hidden?"}},
@@ -94,6 +96,17 @@ TEST(BadConfiguration, IsRefusedWithAHint) {
       {"a flow without layers", {"train", "rule.toml"}, 2, {"posterior.layers = 0 (the default)", "planar"}},
       {"layers without a flow", train({"--set", "posterior.layers=3"}), 2, {"posterior.layers=3", "posterior.flow"}},
       {"amortized without a flow", train({"--set", "posterior.amortized=true"}), 2, {"posterior.flow"}},
+      {"networks without a flow", train({"--set", "posterior.hidden=[8]"}), 2, {"posterior.hidden", "posterior.flow"}},
+      {"a prior's flow without layers", train({"--set", "prior.flow=maf"}), 2, {"prior.layers", "maf"}},
+      {"a prior's layers without a flow", train({"--set", "prior.layers=3"}), 2, {"prior.layers=3", "prior.flow"}},
+      {"a prior without a density everywhere",
+       train({"--set", "prior.name=uniform-box"}),
+       2,
+       {"prior.name", "one of standard-normal"}},
+      {"a posterior's flow from a part of the reals", train({"--set", "posterior.flow=logit"}), 2, {"posterior.flow"}},
+      {"a flow's key for a vae", train({"--set", "flow.name=maf"}), 2, {"--set flow.name=maf", "model = \"flow\""}},
+      {"a vae's key for a flow", {"train", "foreign.toml"}, 2, {"foreign.toml:3: encoder.hidden", "model = \"vae\""}},
+      {"a flow's default for a vae", {"explain", "default.toml"}, 2, {"default.toml:2", "flow.layers = 8"}},
       {"batch larger than the data", train({"--set", "train.batch_size=201"}), 2, {"batch_size=201", "200"}},
       {"nothing left to train on", train({"--set", "data.validation=200"}), 2, {"data.validation=200", "200"}},
       {"patience without validation", train({"--set", "train.patience=2"}), 2, {"train.patience", "data.validation"}},

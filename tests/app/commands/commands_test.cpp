@@ -127,6 +127,50 @@ TEST(Commands, AFlowTrainsAndIsMeasured) {
   }
 }
 
+TEST(Commands, ALearnedPriorIsTrainedResumedMeasuredAndSampled) {
+  const Workplace place;
+  write_images(place.path() / "data");
+  const Words settings = kTiny + setting("prior.name=mixture-of-gaussians") + setting("prior.components=3") +
+                         setting("prior.flow=iaf") + setting("prior.layers=2") + setting("prior.hidden=[6]") +
+                         setting("posterior.family=full-normal") + setting("posterior.flow=maf") +
+                         setting("posterior.layers=1") + setting("objective.kl=closed-form");
+  const Outcome outcome = place.elbo(Words{"train", "--out", "whole"} + settings + Words{"--set", "train.epochs=4"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("this posterior's divergence from this prior has none; it is Monte Carlo"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("slow")));
+  place.output_of(Words{"train", "--out", "cut"} + settings + Words{"--set", "train.epochs=2"});
+  place.output_of({"train", "--out", "cut", "--resume", "-q", "--set", "train.epochs=4"});
+  EXPECT_EQ(last_state(place.path() / "whole"), last_state(place.path() / "cut"));
+
+  const json evaluated = json::parse(place.output_of({"evaluate", "whole", "--importance-samples", "20", "--json"}));
+  EXPECT_LT(evaluated["nll_importance"]["mean"].get<double>(), evaluated["negative_elbo"]["mean"].get<double>());
+  place.output_of({"sample", "whole", "-n", "9", "--out", "s.png"});
+  const std::string explained = place.output_of({"explain", "whole"});
+  for (const char* line : {"full-normal in 2 dimensions, then 1 maf layers", "mixture-of-gaussians, then 2 iaf layers",
+                           "Monte Carlo", "prior.flow.0", "logits [3]"}) {
+    EXPECT_THAT(explained, HasSubstr(line));
+  }
+}
+
+TEST(Commands, ASavedConfigurationHoldsTheKeysOfItsModel) {
+  const Workplace place;
+  write_images(place.path() / "data");
+  place.output_of(Words{"train", "--out", "run"} + kTiny + setting("train.epochs=1"));
+  const fs::path file = place.path() / "run" / "config.toml";
+  const std::string saved = content_of(file);
+  EXPECT_THAT(saved, HasSubstr("[posterior]"));
+  EXPECT_THAT(saved, Not(HasSubstr("[flow]")));
+  place.output_of({"train", "run/config.toml", "--out", "again"});
+  // Runs of before hold the defaults of the other kind, too.
+  write_file(file, saved + "\n[flow]\nlayers = 8\n");
+  place.output_of({"evaluate", "run"});
+  place.output_of({"explain", "run"});
+  place.output_of({"train", "--resume", "--out", "run", "--set", "train.epochs=2"});
+  const Outcome outcome = place.elbo({"evaluate", "run", "--set", "flow.layers=8"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--set flow.layers=8: only model = \"flow\" reads this key"));
+}
+
 TEST(Commands, EveryObjectiveAndOptimizerTrains) {
   const Workplace place;
   write_images(place.path() / "data");
@@ -188,10 +232,10 @@ TEST(Commands, ListNamesEverything) {
     EXPECT_THAT(all, HasSubstr("  " + std::string(family->name)));
   }
   for (const char* word : {"relu", "standard-normal", "bernoulli", "elbo", "adam", "pytorch-linear", "log-scale",
-                           "Rezende & Mohamed", "fast direction: "}) {
+                           "full-normal", "mixture-of-gaussians", "Rezende & Mohamed", "fast direction: "}) {
     EXPECT_THAT(all, HasSubstr(word));
   }
-  EXPECT_THAT(place.output_of({"list", "flows"}), StartsWith("flows (posterior.flow, flow.name):"));
+  EXPECT_THAT(place.output_of({"list", "flows"}), StartsWith("flows (posterior.flow, prior.flow, flow.name):"));
   const Outcome outcome = place.elbo({"list", "flow"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("did you mean flows?"));

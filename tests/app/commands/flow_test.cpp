@@ -152,6 +152,8 @@ TEST(Flow, SlowDirectionIsSaid) {
   EXPECT_THAT(slow.err, HasSubstr("warning: fitting a density runs the iaf flow from data to base, which is its slow "
                                   "direction"));
   EXPECT_THAT(place.elbo(Words{"train", "--out", "fast"} + short_run).err, Not(HasSubstr("slow direction")));
+  const Outcome quiet = place.elbo(Words{"train", "--out", "quiet", "-q"} + short_run + setting("flow.name=iaf"));
+  EXPECT_THAT(quiet.err, HasSubstr("slow direction"));
 }
 
 TEST(Flow, RefusesWhatDoesNotFit) {

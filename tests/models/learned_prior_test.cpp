@@ -1,0 +1,165 @@
+// Priors that are learned, on the linear-Gaussian toy, and the full-covariance posterior against closed forms.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "elbo/models/base.h"
+#include "elbo/models/elbo.h"
+#include "elbo/models/vae_builder.h"
+#include "elbo/nn/parameters.h"
+#include "elbo/prob/learned_distribution.h"
+#include "tests/models/toy.h"
+
+namespace elbo::models {
+namespace {
+
+using namespace testing_support;
+
+struct Case {
+  std::string name;
+  PriorOptions prior;
+};
+
+void PrintTo(const Case& row, std::ostream* stream) {
+  *stream << row.name;
+}
+
+// Every base that learns something, and flows on the one that does not.
+std::vector<Case> learned_priors() {
+  std::vector<Case> cases;
+  for (const BaseRow* row : bases()) {
+    const nn::Parameters probe;
+    row->build(probe, 2, {});
+    if (!row->covers_all || probe.count() == 0) continue;
+    std::string name(row->name);
+    std::replace(name.begin(), name.end(), '-', '_');
+    cases.push_back({name, {.name = std::string(row->name)}});
+  }
+  for (const char* flow : {"affine", "planar", "maf"}) {
+    cases.push_back({std::string("flow_") + flow, {.flow = flow, .flow_options = {.layers = 2, .hidden = {8}}}});
+  }
+  return cases;
+}
+
+// Gradient descent on the toy's rows, in f64; the interpreter holds what is learned.
+Interpreter descended(Graph& step, Tensor loss, const nn::Parameters& parameters, uint64_t steps) {
+  for (const auto& [variable, gradient] : nn::gradients(loss, parameters)) {
+    step.update(variable, step.variable(variable) - 0.1 * gradient);
+  }
+  Interpreter run(step);
+  for (uint64_t i = 0; i < steps; ++i) run.run(Toy::inputs(), {.seed = 3, .step = i});
+  return run;
+}
+
+class LearnedPrior : public testing::TestWithParam<Case> {};
+
+// The recognition network and the generator of the toy stay as they are: what the bound gains, the prior has learned.
+TEST_P(LearnedPrior, ImprovesTheBound) {
+  const BuiltVae built = build_vae({.data_dim = Toy::kData,
+                                    .latent_dim = Toy::kLatent,
+                                    .encoder_hidden = {},
+                                    .decoder_hidden = {},
+                                    .prior = GetParam().prior},
+                                   nn::Parameters{{.seed = 4}});
+  const nn::Parameters learned = built.parameters / "prior";
+  ASSERT_GT(learned.count(), 0);
+  Graph step, measure;
+  const Toy toy(step), again(measure);
+  Vae training = toy.vae, vae = again.vae;
+  training.prior = built.training.prior;
+  vae.prior = built.vae.prior;
+  const Shape rows{Toy::kBatch, Toy::kData};
+  const Tensor loss = mean(negative_elbo(training, step.input("x", rows), {.latent_samples = 8}));
+  measure.output("bound", mean(negative_elbo(vae, measure.input("x", rows), {.latent_samples = 8})));
+
+  const Interpreter trained = descended(step, loss, learned, 300);
+  Interpreter before_it(measure), after_it(measure);
+  for (const VariablePtr& variable : learned.all()) {
+    after_it.set_variable(variable.get(), trained.variable(variable.get()));
+  }
+  const auto bound = [](Interpreter& run) {
+    std::vector<double> values;
+    for (uint64_t i = 0; i < 200; ++i) {
+      values.push_back(values_of(run.run(Toy::inputs(), {.seed = 5, .step = i}).at("bound"))[0]);
+    }
+    return estimate(values);
+  };
+  const Estimate before = bound(before_it), after = bound(after_it);
+  EXPECT_LT(after.mean + 4 * after.standard_error, before.mean - 4 * before.standard_error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, LearnedPrior, testing::ValuesIn(learned_priors()),
+                         [](const auto& row) { return row.param.name; });
+
+// Of the priors with independent dimensions the best for given posteriors has their joint mean and variance.
+TEST(LearnedPrior, NormalFindsTheMomentsOfTheCodes) {
+  const nn::Parameters parameters;
+  Graph graph;
+  const Toy toy(graph);
+  const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
+  Vae vae = toy.vae;
+  vae.prior = base("normal").build(parameters, Toy::kLatent, {});
+  const Tensor loss = mean(negative_elbo(vae, x));
+  const Interpreter trained = descended(graph, loss, parameters, 2000);
+  const auto learned = [&](const char* name) { return trained.variable(parameters.find(name).get()); };
+  const Eigen::MatrixXd centers =
+      (Toy::x().rowwise() - Toy::mu().transpose()) * Toy::w() * Toy::s() / (Toy::kSigma * Toy::kSigma);
+  for (Eigen::Index d = 0; d < Toy::kLatent; ++d) {
+    const double mean = centers.col(d).mean();
+    const double variance = Toy::s()(d, d) + (centers.col(d).array() - mean).square().mean();
+    const auto at = static_cast<size_t>(d);
+    EXPECT_NEAR(learned("loc")[at], mean, 1e-6);
+    EXPECT_NEAR(learned("log_scale")[at], 0.5 * std::log(variance), 1e-6);
+  }
+}
+
+class FullNormalPosterior : public testing::TestWithParam<std::string> {};
+
+// Draws and their densities against the closed form, with heads of random weights and a prior off its start.
+TEST_P(FullNormalPosterior, HasTheDivergenceOfItsClosedForm) {
+  const BuiltVae built = build_vae({.data_dim = 3,
+                                    .latent_dim = 4,
+                                    .encoder_hidden = {5},
+                                    .posterior = {.family = "full-normal"},
+                                    .decoder_hidden = {},
+                                    .prior = {.name = GetParam()}},
+                                   nn::Parameters{{.seed = 9}});
+  EXPECT_EQ(built.parameters.find("lower.weight")->value.shape(), (Shape{6, 5}));
+  for (const VariablePtr& variable : (built.parameters / "prior").all()) {
+    auto values = variable->value.values<float>();
+    for (size_t i = 0; i < values.size(); ++i) values[i] = 0.2f * static_cast<float>(i % 3) - 0.1f;
+  }
+  ASSERT_TRUE(has_closed_form_kl(built.vae, 3));
+  Graph graph;
+  const Tensor x = graph.input("x", {4, 3});
+  graph.output("exact", elbo_terms(built.vae, x).kl);
+  graph.output("sampled", elbo_terms(built.vae, x, {.latent_samples = 20, .kl = Kl::kMonteCarlo}).kl);
+  const std::map<std::string, Array> inputs{{"x", Toy::array(Toy::x())}};
+  const std::vector<double> exact = values_of(Interpreter(graph).run(inputs).at("exact"));
+  const auto sampled = over_steps(graph, inputs, "sampled", 400);
+  for (size_t row = 0; row < exact.size(); ++row) {
+    const Estimate e = estimate(element(sampled, row));
+    EXPECT_NEAR(e.mean, exact[row], 4 * e.standard_error) << row;
+    EXPECT_LT(e.standard_error, 0.1) << row;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, FullNormalPosterior, testing::Values("standard-normal", "normal"));
+
+TEST(Priors, SayWhereTheyHaveNoClosedForm) {
+  const auto closed = [](const VaeOptions& options) {
+    return has_closed_form_kl(build_vae(options, nn::Parameters{}).vae, options.data_dim);
+  };
+  const VaeOptions plain{.data_dim = 3, .latent_dim = 2, .encoder_hidden = {4}, .decoder_hidden = {4}};
+  EXPECT_TRUE(closed(plain));
+  for (const char* name : {"mixture-of-gaussians", "student-t", "full-normal"}) {
+    VaeOptions options = plain;
+    options.prior.name = name;
+    EXPECT_FALSE(closed(options)) << name;
+  }
+  VaeOptions options = plain;
+  options.prior.flow = "real-nvp";
+  EXPECT_FALSE(closed(options));
+}
+
+}  // namespace
+}  // namespace elbo::models
