@@ -12,6 +12,8 @@ namespace {
 
 // Under the root of the inverse: its exact value is a square of something above 0, rounding may not be.
 constexpr double kSmallestDiscriminant = 1e-30;
+// Under a divisor of it, which is at least the product of the least height and the least slope of a chord.
+constexpr double kSmallestDivisor = 1e-10;
 
 Tensor columns(Tensor x, int64_t start, int64_t stop) {
   return slice(x, {.axis = -1, .start = start, .stop = stop});
@@ -76,14 +78,23 @@ AtXi evaluate(const Bin& bin, Tensor xi) {
   return {y, log(square(s / below) * above)};
 }
 
+// By rounding, a row beside a knot may be given to the bin next to its own.  Where that one is steep and ends flat, ξ
+// would be far outside [0, 1] and the slope there not positive; so the row counts as the knot, with the knot's slope.
+Tensor held_within(Tensor x, Tensor high) {
+  return stop_gradient(minimum(maximum(x, 0.0), high)) + (x - stop_gradient(x));
+}
+
+// Of the two forms of the root, the one in which nothing cancels.
 Tensor solve_xi(const Bin& bin, Tensor y) {
-  const Tensor s = bin.height / bin.width, up = y - bin.y;
+  const Tensor s = bin.height / bin.width, up = held_within(y - bin.y, bin.height);
   const Tensor bend = up * (bin.slope + bin.next_slope - 2 * s);
   const Tensor a = bin.height * (s - bin.slope) + bend;
   const Tensor b = bin.height * bin.slope - bend;
   const Tensor c = -(s * up);
   const Tensor root = sqrt(maximum(square(b) - 4 * a * c, kSmallestDiscriminant));
-  return 2 * c / (-b - root);
+  const Tensor rising = less_equal(0, b);
+  const Tensor xi = select(rising, -2 * c, root - b) / select(rising, b + root, maximum(2 * a, kSmallestDivisor));
+  return held_within(xi, ones(xi.graph(), {}));
 }
 
 }  // namespace
@@ -118,7 +129,7 @@ SplineResult rational_quadratic(Tensor x, Tensor theta, const RationalQuadraticO
   const Bin bin = find_bin(theta, at, options, direction);
   Tensor y, log_slope;
   if (direction == SplineDirection::kForward) {
-    const AtXi result = evaluate(bin, (at - bin.x) / bin.width);
+    const AtXi result = evaluate(bin, held_within((at - bin.x) / bin.width, ones(x.graph(), {})));
     y = result.y;
     log_slope = result.log_slope;
   } else {

@@ -2,7 +2,7 @@
 //                                                                              Durkan et al. (2019), section 3.1
 //
 //   g(ξ) = y_k + h_k (s ξ² + d_k ξ(1 - ξ)) / (s + (d_k + d_{k+1} - 2s) ξ(1 - ξ)),   ξ = (x - x_k)/w_k,  s = h_k/w_k
-//   inverse: ξ = 2c / (-b - √(b² - 4ac)), which loses no digits                       eq. 4-8
+//   inverse: ξ = 2c / (-b - √(b² - 4ac)) = (-b + √(b² - 4ac)) / 2a, the form that loses no digits     eq. 4-8
 //
 //   const auto [y, log_slope] = rational_quadratic(x, theta, {.bins = 8, .bound = 5}, SplineDirection::kForward);
 //

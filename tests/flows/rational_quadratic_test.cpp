@@ -1,5 +1,6 @@
 #include "elbo/flows/rational_quadratic.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,6 +121,52 @@ TEST_P(RationalQuadraticExtremes, BothDirectionsAgreeAndStayFinite) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Scales, RationalQuadraticExtremes, testing::Values(0.0, 0.5, 3.0, 30.0));
+
+// Rows at and a few last digits beside the knots of steep bins that begin and end flat: rounded to f32 some lie in the
+// bin next to their own, far outside it as ξ counts.
+TEST(RationalQuadratic, RowsBesideKnotsStayFinite) {
+  constexpr int64_t kBins = 8, kThetas = 200, kDigits = 9, kRows = kThetas * (kBins - 1) * kDigits;
+  constexpr double kBound = 5;
+  const Array sizes = normal_array("sizes", {kThetas, 2 * kBins}, 3);
+  Array x(DType::kF32, {kRows, 1}), y(DType::kF32, {kRows, 1}), theta(DType::kF32, {kRows, 1, 3 * kBins - 1});
+  for (int64_t t = 0, row = 0; t < kThetas; ++t) {
+    const double* logits = sizes.values<double>().data() + t * 2 * kBins;
+    const auto knot = [&](const double* of, int64_t k) {
+      double total = 0, below = 0;
+      for (int64_t j = 0; j < kBins; ++j) total += std::exp(of[j]);
+      for (int64_t j = 0; j < k; ++j) below += 1e-3 + (1 - 1e-3 * kBins) * std::exp(of[j]) / total;
+      return static_cast<float>(-kBound + 2 * kBound * below);
+    };
+    for (int64_t k = 1; k < kBins; ++k) {
+      float at_x = knot(logits, k), at_y = knot(logits + kBins, k);
+      for (int step = 0; step < 4; ++step) at_x = std::nextafter(at_x, -9.0f), at_y = std::nextafter(at_y, -9.0f);
+      for (int64_t digit = 0; digit < kDigits; ++digit, ++row) {
+        x.values<float>()[static_cast<size_t>(row)] = at_x;
+        y.values<float>()[static_cast<size_t>(row)] = at_y;
+        at_x = std::nextafter(at_x, 9.0f), at_y = std::nextafter(at_y, 9.0f);
+        auto own = theta.values<float>().subspan(static_cast<size_t>(row * (3 * kBins - 1)), 3 * kBins - 1);
+        std::fill(own.begin(), own.end(), -30.0f);  // the slopes: as small as they get
+        for (size_t j = 0; j < 2 * kBins; ++j) own[j] = static_cast<float>(logits[j]);
+      }
+    }
+  }
+  Graph graph;
+  const Tensor given = graph.input("theta", theta.shape());
+  for (const SplineDirection direction : {kForward, kInverse}) {
+    const std::string name = direction == kForward ? "x" : "y";
+    const Tensor rows = graph.input(name, x.shape());
+    const auto [mapped, slope] = rational_quadratic(rows, given, {.bins = kBins, .bound = kBound}, direction);
+    const Tensors by = gradients(sum(mapped) + sum(slope), {rows, given});
+    graph.output(name + " mapped", mapped);
+    graph.output(name + " slope", slope);
+    graph.output(name + " by row", by[0]);
+    graph.output(name + " by theta", by[1]);
+  }
+  for (const auto& [name, values] : compile(graph).run({{"x", x}, {"y", y}, {"theta", theta}}, {})) {
+    const auto numbers = values.values<float>();
+    EXPECT_EQ(std::count_if(numbers.begin(), numbers.end(), [](float v) { return !std::isfinite(v); }), 0) << name;
+  }
+}
 
 TEST(RationalQuadratic, CompiledAgreesWithTheInterpreter) {
   Graph graph;
