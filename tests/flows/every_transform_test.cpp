@@ -30,6 +30,7 @@ struct Case {
   FlowOptions options;
   bool solved = false;       // one direction is found by a root solve
   bool all_numbers = false;  // every number of every parameter moves the result
+  bool free_scales = false;
   Support base_support = Support::kReal;
   Support data_support = Support::kReal;
 };
@@ -56,6 +57,9 @@ const std::vector<Wrapped> kWrapped{
 const std::set<std::string> kAllNumbers{"planar", "radial", "sylvester_orthogonal", "sylvester_householder",
                                         "sylvester_triangular"};
 
+// Maps whose scales nothing bounds: what they truly give is soon beyond f32.
+const std::set<std::string> kFreeScales{"glow", "lu_linear", "actnorm", "batch_norm", "affine"};
+
 std::vector<Case> every_case() {
   std::vector<Case> cases;
   const auto add = [&](Case row, bool takes_context) {
@@ -78,6 +82,7 @@ std::vector<Case> every_case() {
          .make = make,
          .solved = family->fast_direction != FastDirection::kBoth,
          .all_numbers = kAllNumbers.contains(name),
+         .free_scales = kFreeScales.contains(name),
          .base_support = family->base_support,
          .data_support = family->data_support},
         family->takes_context);
@@ -94,8 +99,8 @@ Array normal_array(const std::string& name, const Shape& shape, double scale) {
   return array;
 }
 
-void disturb(const nn::Parameters& parameters, double scale) {
-  for (const VariablePtr& variable : parameters.all()) {
+void disturb(const std::vector<VariablePtr>& variables, double scale) {
+  for (const VariablePtr& variable : variables) {
     const Array noise = normal_array("noise " + variable->name, variable->value.shape(), scale);
     auto values = variable->value.values<float>();
     for (size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(noise.values<double>()[i]);
@@ -120,7 +125,7 @@ class EveryTransform : public testing::TestWithParam<Case> {
  protected:
   AnyTransform make(double disturbance) {
     const AnyTransform transform = GetParam().make(parameters_ / "flow", GetParam().options);
-    disturb(parameters_, disturbance);
+    disturb(parameters_.all(), disturbance);
     return transform;
   }
   int64_t dim() const { return GetParam().options.dim; }
@@ -157,6 +162,34 @@ class EveryTransform : public testing::TestWithParam<Case> {
       const double expected = Eigen::FullPivLU<Eigen::MatrixXd>(matrix).matrixLU().diagonal().array().abs().log().sum();
       EXPECT_NEAR(values_of(check.value(log_abs_det))[static_cast<size_t>(n)], expected, 1e-8) << "row " << n;
     }
+  }
+
+  // Both directions with their gradients: compiled, where that takes no time, and interpreted.
+  void expect_finite(const AnyTransform& transform, double scale) {
+    graph_ = Graph();
+    const auto [y, log_abs_det] = transform.forward(base_rows(scale), context());
+    const auto [z, inverse_det] = transform.inverse(data_rows(scale), context());
+    graph_.output("y", y);
+    graph_.output("forward", log_abs_det);
+    graph_.output("z", z);
+    graph_.output("inverse", inverse_det);
+    const auto output_gradients = [&](const std::string& prefix, Tensor of) {
+      for (const auto& [variable, gradient] : nn::gradients(of, parameters_)) {
+        graph_.output(prefix + variable->name, gradient);
+      }
+    };
+    output_gradients("forward by ", sum(y) + sum(log_abs_det));
+    output_gradients("inverse by ", sum(z) + sum(inverse_det));
+    const auto expect = [&](const char* how, const std::map<std::string, Array>& outputs) {
+      for (const auto& [name, array] : outputs) {
+        const std::vector<double> values = values_of(array.cast(DType::kF64));
+        EXPECT_TRUE(std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); }))
+            << how << " " << name << " " << scale;
+      }
+    };
+    expect("f64", Interpreter(graph_).run({}));
+    expect("f32", Interpreter(graph_, {.precision = Precision::kF32}).run({}));
+    if (dim() <= 3) expect("compiled", compile(graph_).run({}, {}));
   }
 
   nn::Parameters parameters_{{.seed = 9}};
@@ -273,20 +306,14 @@ TEST_P(EveryTransform, SamplesOfARowShareItsContext) {
 
 TEST_P(EveryTransform, FarTailsStayFinite) {
   const AnyTransform transform = make(0.3);
-  for (const double scale : {1e2, 1e4}) {
-    const auto [y, log_abs_det] = transform.forward(base_rows(scale), context());
-    const auto by_parameter = nn::gradients(sum(y) + sum(log_abs_det), parameters_);
-    const auto [z, inverse_det] = transform.inverse(data_rows(scale), context());
-    for (const Precision precision : {Precision::kF32, Precision::kF64}) {
-      Interpreter check(graph_, {.precision = precision});
-      check.run({});
-      for (const Tensor tensor : {y, log_abs_det, z, inverse_det}) {
-        for (const double value : values_of(check.value(tensor))) EXPECT_TRUE(std::isfinite(value)) << scale;
-      }
-      for (const auto& [variable, gradient] : by_parameter) {
-        for (const double value : values_of(check.value(gradient))) EXPECT_TRUE(std::isfinite(value)) << variable->name;
-      }
-    }
+  for (const double scale : {1e2, 1e4}) expect_finite(transform, scale);
+}
+
+TEST_P(EveryTransform, SaturatedParametersStayFinite) {
+  const AnyTransform transform = make(0);
+  for (const double scale : GetParam().free_scales ? std::vector{1.0, 3.0} : std::vector{10.0, 1000.0}) {
+    disturb(parameters_.trainable(), scale);
+    expect_finite(transform, 1.5);
   }
 }
 
@@ -294,13 +321,13 @@ TEST_P(EveryTransform, RoundTripHoldsInF32ForSixteenLayers) {
   FlowOptions options = GetParam().options;
   options.layers = 16;
   const AnyTransform transform = GetParam().make(parameters_ / "flow", options);
-  disturb(parameters_, 0.1);
+  disturb(parameters_.all(), 0.1);
   const Tensor z = base_rows();
   const Tensor back = transform.inverse(transform.forward(z, context()).y, context()).y;
   Interpreter check(graph_, {.precision = Precision::kF32});
   check.run({});
   EXPECT_LT(largest_difference(check.value(back), check.value(z)), 1e-4);
-  if (dim() > 3) return;
+  if (dim() > 3 && GetParam().options.context_dim > 0) return;  // much to compile, and nothing new
   graph_.output("back", back);
   const Array compiled = compile(graph_).run({}, {}).at("back").cast(DType::kF64);
   EXPECT_LT(largest_difference(compiled, check.value(z)), 1e-4);

@@ -2,13 +2,13 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
-#include <map>
 #include <random>
 
 #include "elbo/engine/compile.h"
 #include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "tests/models/plane_grid.h"
 
 namespace elbo::models {
 namespace {
@@ -32,85 +32,22 @@ FlowDensity plane_density(const nn::Parameters& parameters) {
                                   .scale = {4, 0.5}});
 }
 
-// Middles of the cells of a grid over the mean +- 8 scales.
-constexpr int64_t kCells = 240;
-constexpr double kArea = (64.0 / kCells) * (8.0 / kCells);
-Array grid() {
-  Array points(DType::kF32, {kCells * kCells, 2});
-  const auto values = points.values<float>();
-  size_t next = 0;
-  for (int64_t row = 0; row < kCells; ++row) {
-    for (int64_t column = 0; column < kCells; ++column) {
-      values[next++] = static_cast<float>(10 - 32 + 64 * (static_cast<double>(column) + 0.5) / kCells);
-      values[next++] = static_cast<float>(-3 - 4 + 8 * (static_cast<double>(row) + 0.5) / kCells);
-    }
-  }
-  return points;
-}
+// The mean +- 8 scales.
+constexpr PlaneWindow kWindow{.center_x = 10, .center_y = -3, .half_width = 32, .half_height = 4};
 
-std::vector<double> densities(const FlowDensity& density, const Array& points) {
-  Graph graph;
-  graph.output("log_prob", density.log_prob(graph.input("x", points.shape())));
-  const auto out = compile(graph).run({{"x", points}}, {});
-  std::vector<double> result;
-  for (const float value : out.at("log_prob").values<float>()) result.push_back(std::exp(static_cast<double>(value)));
-  return result;
-}
-
-TEST(FlowDensity, IntegratesToOneInTheUnitsOfTheData) {
+TEST(FlowDensity, IsADensityInTheUnitsOfTheDataThatItsSamplesFollow) {
   const nn::Parameters parameters{{.seed = 3}};
   const FlowDensity density = plane_density(parameters);
   disturb(parameters, 1);
-  double total = 0;
-  for (const double p : densities(density, grid())) total += p * kArea;
-  EXPECT_NEAR(total, 1, 0.01);
-}
-
-// Counts of samples in 6 x 6 blocks of the window against the integral of the density over each.
-TEST(FlowDensity, SamplesAndDensityAgree) {
-  const nn::Parameters parameters{{.seed = 3}};
-  const FlowDensity density = plane_density(parameters);
-  disturb(parameters, 1);
-  constexpr int64_t kBlocks = 6, kSamples = 20'000;
-  const auto block = [](double share) { return static_cast<int64_t>(std::floor(share * kBlocks)); };
-  const auto index = [&](double x, double y) -> int64_t {  // -1 outside
-    const int64_t column = block((x - 10 + 32) / 64), row = block((y + 3 + 4) / 8);
-    return column < 0 || row < 0 || column >= kBlocks || row >= kBlocks ? -1 : row * kBlocks + column;
-  };
-  std::map<int64_t, double> expected, counted;
-  const Array points = grid();
-  const std::vector<double> p = densities(density, points);
-  double outside = kSamples;
-  for (size_t i = 0; i < p.size(); ++i) {
-    const auto at = points.values<float>();
-    expected[index(at[2 * i], at[2 * i + 1])] += p[i] * kArea * kSamples;
-    outside -= p[i] * kArea * kSamples;
-  }
-  expected[-1] = std::max(outside, 0.0);
+  const PlaneGrid grid(density, kWindow);
+  EXPECT_NEAR(grid.total(), 1, 0.01);
   Graph graph;
-  graph.output("x", density.sample(graph, kSamples));
+  const Tensor x = density.sample(graph, 20'000);
+  graph.output("samples", x);
+  graph.output("wider", 10 + 1.05 * (x - 10));  // what the grid must tell apart
   const auto out = compile(graph).run({}, {.seed = 5});
-  const auto samples = out.at("x").values<float>();
-  for (size_t i = 0; i < samples.size(); i += 2) ++counted[index(samples[i], samples[i + 1])];
-  // Blocks of few are put together, as Pearson's statistic asks.
-  double chi_square = 0, few_expected = 0, few_counted = 0;
-  int cells = 0;
-  for (const auto& [cell, mean] : expected) {
-    if (mean < 10) {
-      few_expected += mean;
-      few_counted += counted[cell];
-      continue;
-    }
-    chi_square += (counted[cell] - mean) * (counted[cell] - mean) / mean;
-    ++cells;
-  }
-  if (few_expected > 10) {
-    chi_square += (few_counted - few_expected) * (few_counted - few_expected) / few_expected;
-    ++cells;
-  }
-  ASSERT_GE(cells, 5);
-  const double freedom = cells - 1;
-  EXPECT_LT(chi_square, freedom + 5 * std::sqrt(2 * freedom)) << cells << " cells";
+  EXPECT_LT(grid.disagreement(out.at("samples")), 4);
+  EXPECT_GT(grid.disagreement(out.at("wider")), 4);
 }
 
 TEST(FlowDensity, StandardizationIsInTheDensity) {
