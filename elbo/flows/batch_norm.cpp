@@ -55,6 +55,11 @@ TransformResult BatchNorm::inverse(Tensor y, Tensor /*context*/) const {
 }
 
 TransformResult BatchNorm::forward(Tensor z, Tensor /*context*/) const {
+  if (options_.training) {
+    throw ConfigError("batch-norm at " + path_ +
+                      ": its statistics are those of rows on their way from data to base; a flow that is trained by "
+                      "its own draws (a posterior, a reverse KL) has none; use actnorm or none");
+  }
   Graph& graph = z.graph();
   const Graph::ScopeGuard scope = graph.scope(path_);
   const auto [mean, variance] = running(graph);

@@ -3,8 +3,9 @@
 //   data to base:  z = β + exp(γ) (y - m)/√(v + ε);   log|det| = Σ_i γ_i - ½ log(v_i + ε)
 //
 // Training, the inverse takes m and v from the batch, passes gradients through them, and lets the running statistics
-// follow at the end of the step.  The forward direction, and both outside training, use the running statistics: there
-// the layer is affine and its rows are independent.  So it suits densities, which are trained through the inverse.
+// follow at the end of the step; the forward direction throws ConfigError, since draws have no statistics to follow: it
+// suits what is trained through the inverse, densities and learned priors.  Outside training both directions use the
+// running statistics: the layer is affine and its rows are independent.
 //
 //   const flows::BatchNorm train{parameters / "norm", {.dim = 20, .training = true}};    // for the training graph
 //   const flows::BatchNorm norm{parameters / "norm", {.dim = 20}};                       // the same parameters

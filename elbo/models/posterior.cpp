@@ -105,6 +105,7 @@ Posterior::Posterior(const nn::Parameters& scope, const Extents& extents, const 
   flows::FlowOptions options = o.flow_options;
   options.dim = extents.latent_dim;
   options.context_dim = o.amortized ? extents.features : 0;
+  options.training = true;  // what normalises by its batch refuses to be trained by draws
   flow_ = flows::fast_forward(family.build(scope / "flow", options));
 }
 

@@ -139,6 +139,24 @@ TEST(BatchNorm, TrainsByTheBatchAndFollowsItsStatistics) {
               testing::Pointwise(testing::DoubleNear(1e-4), values_of(expected.at("det"))));
 }
 
+// As a posterior or by a reverse KL: rows go from base to data, and no statistics would ever be followed.
+TEST(BatchNorm, RefusesToBeTrainedByItsDraws) {
+  const nn::Parameters parameters;
+  Graph graph;
+  const Tensor z = graph.input("z", {8, 2});
+  for (const char* family : {"batch-norm", "real-nvp"}) {
+    const FlowOptions options{.dim = 2, .normalization = "batch-norm", .training = true};
+    const AnyTransform flow = flow_family(family).build(parameters / family, options);
+    EXPECT_NO_THROW(flow.inverse(z));
+    try {
+      flow.forward(z);
+      ADD_FAILURE() << family;
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("(a posterior, a reverse KL) has none; use actnorm or none"));
+    }
+  }
+}
+
 TEST(BatchNorm, StateIsNotTrainedAndOptionsAreChecked) {
   const nn::Parameters parameters;
   BatchNorm(parameters / "norm", {.dim = 3});

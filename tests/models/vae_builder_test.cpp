@@ -157,6 +157,16 @@ TEST(VaeBuilder, WrongOptionsAreExplained) {
   EXPECT_THAT(message_of([&] { build({.encoder_activation = "rellu"}); }), testing::EndsWith("(did you mean relu?)"));
 }
 
+TEST(VaeBuilder, APosteriorCannotNormaliseByItsBatch) {
+  const BuiltVae built = build_vae({.data_dim = 6,
+                                    .latent_dim = 2,
+                                    .posterior = {.flow = "real-nvp", .flow_options = {.normalization = "batch-norm"}}},
+                                   nn::Parameters{});
+  Graph graph;
+  const Tensor x = graph.input("x", {8, 6});
+  EXPECT_THAT(message_of([&] { built.training.posterior(x).sample(graph, 8); }), testing::HasSubstr("has none; use"));
+}
+
 TEST(Likelihood, NormalTakesTwoColumnsAValue) {
   Graph graph;
   const LikelihoodRow& row = likelihood("normal");
