@@ -42,7 +42,7 @@ std::vector<Place> places_of_a_vae() {
     add("posterior_flow_on", family, {"posterior.family=" + family, "posterior.flow=radial", "posterior.layers=2"});
   }
   for (const std::string& flow : known_posterior_flows()) {
-    if (flow == "none") continue;
+    if (flow == "none" || flow == "batch-norm") continue;  // the second is refused: vae_builder_test
     const std::vector<std::string> settings{"posterior.flow=" + flow, "posterior.layers=2", "posterior.hidden=[7]"};
     add("posterior_flow", flow, settings);
     if (!flows::flow_family(flow).takes_context) continue;
