@@ -54,17 +54,18 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
     }
   }
   const bool blocks_of_product = products.size() == 1 && simple && info(products[0]).cols == widest;
-  if (products.empty() && simple && full_only) {
+  const bool free = component.block_rows == 0;
+  if (free && products.empty() && simple && full_only) {
     form.flat = true;
     form.cols = form.rows * form.cols;
     form.rows = 1;
   }
-  form.cols_blocked = form.flat || blocks_of_product || (products.empty() && simple && form.rows < kLineFloats);
+  form.cols_blocked = form.flat || blocks_of_product || (free && products.empty() && simple && form.rows < kLineFloats);
   form.turned = !form.cols_blocked && widest <= kTurnedCols && widest > 1 && form.rows >= 8 && !converts;
 
   if (blocks_of_product) {
     const BlockSizes blocks = product_blocks(product_of(graph, products[0]));
-    form.block_rows = blocks.rows;
+    form.block_rows = free ? blocks.rows : component.block_rows;
     form.block_cols = blocks.cols;
     form.tile_rows = std::clamp<int64_t>(kTileFloats / form.block_cols, 1, form.block_rows);
     return form;
@@ -76,7 +77,7 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
     // At least two blocks where there are rows for them, and few enough that a call's overhead stays small.
     const int64_t half = (form.rows + 1) / 2;
     form.tile_rows = std::clamp<int64_t>(whole_lines(half), kLineFloats, 64);
-    form.block_rows = form.tile_rows;
+    form.block_rows = free ? form.tile_rows : component.block_rows;
     if (!form.turned) form.tile_rows = std::clamp<int64_t>(kTileFloats / form.cols, 1, form.block_rows);
   } else if (widest == 1) {
     form.tile_rows = form.block_rows = 1024;
@@ -84,6 +85,10 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
     form.tile_rows = std::max<int64_t>(1, kTileFloats / form.block_cols);
     const int64_t tiles_of_block = std::max<int64_t>(1, 8 * kTileFloats / (form.tile_rows * form.block_cols));
     form.block_rows = std::min(form.tile_rows * tiles_of_block, std::max(form.tile_rows, (form.rows + 7) / 8));
+  }
+  if (!free) {
+    form.block_rows = component.block_rows;
+    form.tile_rows = std::min(form.tile_rows, form.block_rows);
   }
   return form;
 }

@@ -258,7 +258,8 @@ void run_matmul(const GeneralKernel& k, int64_t part) {
   if (p.k == 0) {
     std::fill_n(dst, p.m * p.n, 0.0f);
   } else {
-    multiply_block(p, reals(k, 0) + part * p.m * p.k, reals(k, 1) + part * p.k * p.n, 0, p.m, 0, p.n, dst, p.n);
+    multiply_block(p, reals(k, 0) + part * p.m * p.k, reals(k, 1) + part * p.k * p.n,
+                   {.rows = p.m, .cols = p.n, .depth = p.k}, dst, p.n);
   }
 }
 

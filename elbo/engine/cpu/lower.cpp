@@ -8,6 +8,7 @@
 
 #include "elbo/engine/cpu/form.h"
 #include "elbo/engine/cpu/scratch.h"
+#include "elbo/engine/cpu/zeros.h"
 #include "elbo/engine/ops/rows.h"
 
 namespace elbo::cpu {
@@ -58,6 +59,7 @@ class Lowering {
       ProductCall call{.product = product_of(graph_, id),
                        .a = memory_.reals(node(id).inputs[0]),
                        .b = memory_.reals(node(id).inputs[1])};
+      call.pieces = product_pieces(graph_, schedule_, id, only_reader(id));
       Value value;
       value.cols = info(id).cols;
       if (memory_.in_memory(id)) {
@@ -73,6 +75,20 @@ class Lowering {
       values_[id] = value;
       kernel_.products.push_back(call);
     }
+  }
+
+  // The one instruction that reads a product which nobody else needs, or -1.
+  int only_reader(int product) const {
+    if (memory_.in_memory(product)) return -1;
+    int reader = -1;
+    for (const int id : tiles_) {
+      for (const int input : node(id).inputs) {
+        if (root(input) != product) continue;
+        if (input != product || (reader >= 0 && reader != id)) return -1;
+        reader = id;
+      }
+    }
+    return reader;
   }
 
   // How often each value of the component is still to be read by its instructions.
@@ -559,8 +575,9 @@ class Lowering {
     const auto rows = static_cast<double>(std::min(form_.block_rows, form_.rows));
     const auto cols = static_cast<double>(std::min(col_block, form_.cols));
     for (const ProductCall& call : kernel_.products) {
-      const double n = form_.cols_blocked ? cols : static_cast<double>(call.product.n);
-      kernel_.cost += rows * n * static_cast<double>(call.product.k) / 150;
+      const double blocks = static_cast<double>(call.product.m) / rows *
+                            (form_.cols_blocked ? static_cast<double>(call.product.n) / cols : 1);
+      kernel_.cost += multiply_adds(call) / blocks / 150;
     }
     for (const TileInstruction& instruction : program.instructions) {
       const double wide =

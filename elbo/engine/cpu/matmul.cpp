@@ -27,13 +27,15 @@ BlockSizes product_blocks(const Product& product) {
   return blocks;
 }
 
-void multiply_block(const Product& p, const float* a, const float* b, int64_t row, int64_t rows, int64_t col,
-                    int64_t cols, float* c, int64_t c_stride) {
+void multiply_block(const Product& p, const float* a, const float* b, const ProductBlock& block, float* c,
+                    int64_t c_stride) {
   const int64_t a_stride = p.transpose_a ? p.m : p.k, b_stride = p.transpose_b ? p.k : p.n;
-  const float* a_block = p.transpose_a ? a + row : a + row * a_stride;
-  const float* b_block = p.transpose_b ? b + col * b_stride : b + col;
-  const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', rows, cols, p.k, 1.0f,
-                                          a_block, a_stride, b_block, b_stride, 0.0f, c, c_stride);
+  const float* a_block =
+      p.transpose_a ? a + block.first * a_stride + block.row : a + block.row * a_stride + block.first;
+  const float* b_block =
+      p.transpose_b ? b + block.col * b_stride + block.first : b + block.first * b_stride + block.col;
+  const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', block.rows, block.cols,
+                                          block.depth, 1.0f, a_block, a_stride, b_block, b_stride, 0.0f, c, c_stride);
   if (status != dnnl_success) throw std::logic_error("dnnl_sgemm refused a product");
 }
 

@@ -22,8 +22,15 @@ struct BlockSizes {
 };
 BlockSizes product_blocks(const Product& product);
 
-// c[rows, cols] = the block of op(a) op(b) that starts at (row, col).  a, b: the whole matrices, dense.
-void multiply_block(const Product& product, const float* a, const float* b, int64_t row, int64_t rows, int64_t col,
-                    int64_t cols, float* c, int64_t c_stride);
+// A block of a product's result, from `depth` terms of each sum, beginning with `first`.
+struct ProductBlock {
+  int64_t row = 0, rows = 0;
+  int64_t col = 0, cols = 0;
+  int64_t first = 0, depth = 0;
+};
+
+// c[rows, cols] = the block of op(a) op(b).  a, b: the whole matrices, dense.
+void multiply_block(const Product& product, const float* a, const float* b, const ProductBlock& block, float* c,
+                    int64_t c_stride);
 
 }  // namespace elbo::cpu

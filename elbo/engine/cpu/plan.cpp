@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "elbo/engine/cpu/lower.h"
+#include "elbo/engine/cpu/zeros.h"
 #include "elbo/engine/ops/rows.h"
 
 namespace elbo::cpu {
@@ -63,25 +64,69 @@ CompileReport::KernelReport describe(const Graph& graph, const Component& compon
 // Stages in which the work is worth less than waking another thread for.
 constexpr double kSerialCost = 2500;
 
+// Successive serial stages are one: nobody else could do anything in between.  Updates stay behind the guard.
+void join_serial_waves(Plan& plan) {
+  std::vector<Plan::Wave> joined;
+  int guard = -1;
+  for (size_t w = 0; w < plan.waves.size(); ++w) {
+    Plan::Wave& wave = plan.waves[w];
+    const bool after_guard = plan.guard_wave >= 0 && static_cast<int>(w) == plan.guard_wave + 1;
+    if (!joined.empty() && joined.back().serial && wave.serial && !after_guard) {
+      auto& items = joined.back().items;
+      items.insert(items.end(), wave.items.begin(), wave.items.end());
+    } else {
+      joined.push_back(std::move(wave));
+    }
+    if (static_cast<int>(w) == plan.guard_wave) guard = static_cast<int>(joined.size()) - 1;
+  }
+  plan.waves = std::move(joined);
+  plan.guard_wave = guard;
+}
+
 void make_waves(Plan& plan) {
   int stages = 0;
   for (const Kernel& kernel : plan.kernels) stages = std::max(stages, kernel.stage + 1);
   plan.waves.resize(static_cast<size_t>(stages));
-  std::vector<double> cost(static_cast<size_t>(stages), 0);
+  const auto wave_of = [&](int kernel) -> Plan::Wave& {
+    return plan.waves[static_cast<size_t>(plan.kernels[static_cast<size_t>(kernel)].stage)];
+  };
   for (size_t k = 0; k < plan.kernels.size(); ++k) {
     const Kernel& kernel = plan.kernels[k];
+    if (kernel.chain >= 0) continue;
     for (int64_t part = 0; part < kernel.parts(); ++part) {
-      plan.waves[static_cast<size_t>(kernel.stage)].items.push_back({static_cast<int>(k), part});
-      cost[static_cast<size_t>(kernel.stage)] += kernel.cost;
+      wave_of(static_cast<int>(k)).items.push_back({.kernel = static_cast<int>(k), .part = part, .cost = kernel.cost});
     }
   }
-  for (size_t wave = 0; wave < plan.waves.size(); ++wave) {
-    auto& items = plan.waves[wave].items;
-    std::stable_sort(items.begin(), items.end(), [&](const Plan::Item& a, const Plan::Item& b) {
-      return plan.kernels[static_cast<size_t>(a.kernel)].cost > plan.kernels[static_cast<size_t>(b.kernel)].cost;
-    });
-    plan.waves[wave].serial = items.size() < 2 || cost[wave] < kSerialCost;
+  for (size_t c = 0; c < plan.chains.size(); ++c) {
+    const Plan::Chain& chain = plan.chains[c];
+    double cost = 0;
+    for (const int k : chain.kernels) {
+      const Kernel& kernel = plan.kernels[static_cast<size_t>(k)];
+      cost += kernel.cost * static_cast<double>(kernel.parts() / chain.blocks);
+    }
+    for (int64_t block = 0; block < chain.blocks; ++block) {
+      wave_of(chain.kernels.front()).items.push_back({.chain = static_cast<int>(c), .part = block, .cost = cost});
+    }
   }
+  for (Plan::Wave& wave : plan.waves) {
+    std::stable_sort(wave.items.begin(), wave.items.end(),
+                     [](const Plan::Item& a, const Plan::Item& b) { return a.cost > b.cost; });
+    double cost = 0;
+    for (const Plan::Item& item : wave.items) cost += item.cost;
+    wave.serial = wave.items.size() < 2 || cost < kSerialCost;
+  }
+  join_serial_waves(plan);
+}
+
+// Notes the last kernel as the next of its chain.
+void add_to_chain(Plan& plan, const Component& component) {
+  if (component.chain < 0) return;
+  const auto index = static_cast<size_t>(component.chain);
+  if (plan.chains.size() <= index) plan.chains.resize(index + 1);
+  Kernel& kernel = plan.kernels.back();
+  kernel.chain = component.chain;
+  plan.chains[index].kernels.push_back(static_cast<int>(plan.kernels.size()) - 1);
+  plan.chains[index].blocks = kernel.blocks.back().row_block + 1;
 }
 
 }  // namespace
@@ -103,10 +148,11 @@ Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Ar
     } else {
       plan.kernels.push_back(lower_component(graph, schedule, component, memory, plan.constants));
     }
+    add_to_chain(plan, component);
     const Kernel& kernel = plan.kernels.back();
     plan.scratch_floats = std::max(plan.scratch_floats, kernel.program.scratch_floats);
     for (const ProductCall& call : kernel.products) {
-      report.flops += 2.0 * static_cast<double>(call.product.m * call.product.n) * static_cast<double>(call.product.k);
+      report.flops += 2.0 * multiply_adds(call);
     }
     report.kernels.push_back(describe(graph, component, kernel));
   }
@@ -128,7 +174,7 @@ Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Ar
     plan.guard = memory.reals(schedule_options.guard);
   }
   make_waves(plan);
-  report.stages = static_cast<int>(plan.waves.size());
+  for (const Kernel& kernel : plan.kernels) report.stages = std::max(report.stages, kernel.stage + 1);
   report.scratch_bytes = static_cast<size_t>(plan.scratch_floats) * sizeof(float);
   return plan;
 }

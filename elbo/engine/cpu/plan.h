@@ -17,6 +17,7 @@ namespace elbo::cpu {
 // A product whose blocks are computed inside a kernel's blocks.
 struct ProductCall {
   Product product;
+  std::vector<ProductBlock> pieces;  // what of it is not zero (zeros.h); empty: all
   const float* a = nullptr;
   const float* b = nullptr;
   float* dst = nullptr;  // the whole result, or nullptr: the thread's scratch at `scratch_offset`
@@ -36,6 +37,7 @@ struct Kernel {
   enum class Kind : uint8_t { kTiles, kGeneral, kCopy };
   Kind kind = Kind::kTiles;
   int stage = 0;
+  int chain = -1;   // of the plan; -1: none
   double cost = 0;  // of one block, in units of about a nanosecond
 
   std::vector<TileBlock> blocks;  // kTiles
@@ -57,11 +59,20 @@ struct Kernel {
 
 struct Plan {
   std::vector<Kernel> kernels;
-  // The parts of all kernels of a stage, dearest first; `serial` stages are too small to share.
-  struct Item {
-    int kernel;
-    int64_t part;
+  // Kernels that each block of rows goes through one after the other, see chains.h.
+  struct Chain {
+    std::vector<int> kernels;
+    int64_t blocks = 0;
   };
+  std::vector<Chain> chains;
+  // A part of a kernel, or a block of a chain.
+  struct Item {
+    int kernel = -1;
+    int chain = -1;
+    int64_t part = 0;
+    double cost = 0;
+  };
+  // The items of a stage, dearest first.  Stages too small to share are serial: items in their order, by one thread.
   struct Wave {
     std::vector<Item> items;
     bool serial = false;

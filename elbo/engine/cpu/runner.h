@@ -1,8 +1,8 @@
 // Runner: replays a plan with a team of threads.
 //
-// One job of the team a step.  Within it the threads go from wave to wave: each takes the next part of the wave until
-// none is left, and goes on when all parts are done.  Which thread computes a part has no influence on its value.  A
-// wave too small to share is one part.
+// One job of the team a step.  Within it the threads go from wave to wave: each takes parts of the wave until none is
+// left, its own first (shares.h), and goes on when all parts are done.  Which thread computes a part has no influence
+// on its value.  A wave too small to share is one part.
 #pragma once
 
 #include <memory>

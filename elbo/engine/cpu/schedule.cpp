@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "elbo/engine/cpu/chains.h"
 #include "elbo/engine/ops/rows.h"
 
 namespace elbo::cpu {
@@ -380,7 +381,9 @@ int64_t operand_cols(const Shape& operand, const Shape& result, const NodeInfo& 
 }
 
 Schedule make_schedule(const Graph& graph, const ScheduleOptions& options) {
-  return Scheduler(graph, options).run();
+  Schedule schedule = Scheduler(graph, options).run();
+  if (options.fuse) make_chains(graph, options.guard, schedule);
+  return schedule;
 }
 
 }  // namespace elbo::cpu

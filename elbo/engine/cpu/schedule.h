@@ -66,6 +66,8 @@ struct NodeInfo {
 struct Component {
   int stage = 0;
   std::vector<int> nodes;  // ascending
+  int chain = -1;          // see chains.h; -1: none
+  int64_t block_rows = 0;  // rows of its blocks; 0: as it likes
 };
 
 struct Schedule {
