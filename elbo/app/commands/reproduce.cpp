@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <iostream>
 
 #include "elbo/app/commands/commands.h"
+#include "elbo/app/commands/shared.h"
 #include "elbo/app/reproduce/study.h"
 #include "elbo/report/table.h"
 
@@ -31,6 +33,10 @@ void declare(Arguments& arguments) {
       {.placeholder = "FOLDER"});
   arguments.add_option(
       Integer{.key = "seed", .value = 0, .meaning = "seed of every random stream", .limits = {.at_least = 0}});
+  arguments.add_option(Integer{.key = "seeds",
+                               .value = 0,
+                               .meaning = "models of each kind, with seeds one after the other; 0: as the study has it",
+                               .limits = {.at_least = 0, .at_most = 1000}});
   arguments.add_option(Integer{.key = "threads",
                                .value = 0,
                                .meaning = "threads; 0: one for each core",
@@ -46,6 +52,7 @@ void declare(Arguments& arguments) {
                                .unit = "rows",
                                .limits = {.at_least = 0}});
   arguments.add_option(Flag{.key = "json", .meaning = "print one JSON object instead of tables"});
+  add_quiet(arguments);
 }
 
 ExitCode list_studies(bool json) {
@@ -60,17 +67,25 @@ ExitCode list_studies(bool json) {
 
 ExitCode run(const Arguments& arguments) {
   if (!arguments.given("STUDY")) return list_studies(arguments.flag("json"));
-  return study_named(arguments.text("STUDY"))
-      .run({.data = arguments.text("data"),
-            .data_folder = arguments.text("data-dir"),
-            .folder = arguments.text("out"),
-            .epochs = arguments.integer("epochs"),
-            .variant = arguments.text("variant"),
-            .limit = arguments.integer("limit"),
-            .importance_samples = arguments.integer("importance-samples"),
-            .seed = static_cast<uint64_t>(arguments.integer("seed")),
-            .threads = static_cast<int>(arguments.integer("threads")),
-            .json = arguments.flag("json")});
+  const Study& study = study_named(arguments.text("STUDY"));
+  const auto refuse = [&](const char* option, bool is_read) {
+    if (is_read || !arguments.given(option)) return;
+    throw ConfigError(fmt::format("--{}: the study {} has no use for it", option, study.name));
+  };
+  refuse("variant", study.has_variants);
+  refuse("seeds", study.repeats);
+  return study.run({.data = arguments.text("data"),
+                    .data_folder = arguments.text("data-dir"),
+                    .folder = arguments.text("out"),
+                    .epochs = arguments.integer("epochs"),
+                    .variant = arguments.text("variant"),
+                    .limit = arguments.integer("limit"),
+                    .importance_samples = arguments.integer("importance-samples"),
+                    .seed = static_cast<uint64_t>(arguments.integer("seed")),
+                    .seeds = arguments.integer("seeds"),
+                    .threads = static_cast<int>(arguments.integer("threads")),
+                    .json = arguments.flag("json"),
+                    .quiet = arguments.flag("quiet")});
 }
 
 }  // namespace
@@ -86,7 +101,8 @@ const Command& reproduce_command() {
           "Ctrl-C saves and stops; the same command goes on where it stopped. Finished models are not trained again.",
       .examples = {{"elbo reproduce", "list the studies"},
                    {"elbo reproduce kong-li --epochs 5", "all its models on Fashion-MNIST, a few epochs each"},
-                   {"elbo reproduce kong-li --data mnist --data-dir /data/mnist", "the study as it was made"}},
+                   {"elbo reproduce kong-li --data mnist --data-dir /data/mnist", "the study as it was made"},
+                   {"elbo reproduce posteriors --epochs 5", "one VAE with each kind of posterior"}},
       .declare = declare,
       .run = run};
   return command;

@@ -7,6 +7,7 @@
 
 #include "elbo/app/config/choices.h"
 #include "elbo/app/config/schema.h"
+#include "elbo/app/reproduce/study_parts.h"
 #include "elbo/app/run/build.h"
 #include "elbo/app/run/density_pictures.h"
 #include "elbo/app/run/flow_run.h"
@@ -72,10 +73,6 @@ Config config_of(const std::string& generator, const std::string& family, const 
   return config;
 }
 
-struct Interrupted {
-  int signal = 0;
-};
-
 struct Fit {
   eval::Estimate nll;  // of the test rows
   report::Panel panel;
@@ -132,7 +129,7 @@ ExitCode run(const StudyOptions& given) {
           generator, entropy ? report::Cell(report::Number{.value = -*entropy, .digits = 3}) : report::Cell()};
       panels.push_back(data_panel(generator, options));
       for (const std::string& family : families()) {
-        if (const int signal = train::InterruptGuard::signal(); signal != 0) throw Interrupted{signal};
+        stop_if_interrupted();
         train::TrainingCallbacks callbacks;  // so many short runs would fill the screen with a line an epoch
         callbacks.on_step = [&](const train::StepReport& report) {
           progress.update(done / count, fmt::format("{} on {}: epoch {}/{}  loss {:.2f}", family, generator,
@@ -145,18 +142,14 @@ ExitCode run(const StudyOptions& given) {
       }
       table.add_row(row);
       // After each generator, so that there is something to see while others train.
-      io::write_atomic(options.folder / "table.md", table.to_markdown());
-      io::write_atomic(options.folder / "table.csv", table.to_csv());
-      io::write_atomic(options.folder / "table.json", table.to_json() + "\n");
+      write_table(options.folder, table);
       const int columns = static_cast<int>(families().size()) + 1;
       const report::Svg drawing =
           report::panels(panels, {.title = "Log-densities fitted", .columns = columns, .panel_size = 120});
       io::write_atomic(options.folder / "densities.svg", drawing.str());
     }
   } catch (const Interrupted& by) {
-    remark(fmt::format("interrupted; everything is saved in {}, and the same command goes on from there",
-                       options.folder.string()));
-    return static_cast<ExitCode>(128 + by.signal);
+    return interrupted(options.folder, by, static_cast<size_t>(done), static_cast<size_t>(count));
   }
   progress.finish(fmt::format("{} densities", done));
   print(options.json ? table.to_json() + "\n"

@@ -1,12 +1,12 @@
 #include "elbo/app/reproduce/kong_li.h"
 
-#include <cstdio>
 #include <fmt/format.h>
 #include <iostream>
 
 #include "elbo/app/reproduce/kong_li_page.h"
 #include "elbo/app/reproduce/kong_li_run.h"
 #include "elbo/app/reproduce/kong_li_table.h"
+#include "elbo/app/reproduce/study_parts.h"
 #include "elbo/app/run/build.h"
 #include "elbo/io/file.h"
 #include "elbo/io/run_lock.h"
@@ -18,17 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string file_name_of(const std::string& data) {
-  std::string name = data;
-  for (char& c : name) {
-    if (c == '/' || c == ':') c = '-';
-  }
-  return name;
-}
-
 StudyOptions resolved(StudyOptions options) {
   if (options.epochs == 0) options.epochs = kEpochs;
-  if (options.folder.empty()) options.folder = fs::path("reproduce") / ("kong-li-" + file_name_of(options.data));
+  if (options.folder.empty()) options.folder = default_folder(options, "kong-li");
   return options;
 }
 
@@ -38,9 +30,7 @@ void write_reports(const StudyOptions& options, const std::vector<FinishedRun>& 
   const auto write = [&](const char* name, const std::string& text) {
     io::write_atomic(options.folder / name, std::string_view(text));
   };
-  write("table.md", table.to_markdown());
-  write("table.csv", table.to_csv());
-  write("table.json", table.to_json() + "\n");
+  write_table(options.folder, table);
   write("terms.md", terms_table(runs).to_markdown());
   write("results.json", results_json(options, runs) + "\n");
   for (const NamedDrawing& drawing : curves(options, runs)) write(drawing.file.c_str(), drawing.drawing.str());
@@ -51,15 +41,6 @@ void write_pictures(const fs::path& folder, const FinishedRun& run) {
   if (!run.pictures) return;
   report::write_png(folder / "reconstructions.png", run.pictures->reconstructions);
   report::write_png(folder / "prior-samples.png", run.pictures->samples);
-}
-
-ExitCode interrupted(const StudyOptions& options, const Interrupted& by, size_t finished, size_t planned) {
-  std::fprintf(
-      stderr,
-      "elbo: interrupted with %zu of %zu models finished; everything is saved in %s, and the same command goes "
-      "on from there\n",
-      finished, planned, options.folder.c_str());
-  return static_cast<ExitCode>(128 + by.signal);
 }
 
 ExitCode run(const StudyOptions& given) {
@@ -76,7 +57,7 @@ ExitCode run(const StudyOptions& given) {
   std::vector<FinishedRun> finished;
   try {
     for (size_t i = 0; i < plan.size(); ++i) {
-      if (const int signal = train::InterruptGuard::signal(); signal != 0) throw Interrupted{signal};
+      stop_if_interrupted();
       const auto part = [&](size_t index) { return static_cast<double>(index) / static_cast<double>(plan.size()); };
       const fs::path folder = options.folder / plan[i].folder;
       const ProgressLabel label{.text = fmt::format("run {} of {} ({}): ", i + 1, plan.size(), plan[i].folder),
@@ -87,7 +68,7 @@ ExitCode run(const StudyOptions& given) {
       write_reports(options, finished, plan.size());
     }
   } catch (const Interrupted& by) {
-    return interrupted(options, by, finished.size(), plan.size());
+    return interrupted(options.folder, by, finished.size(), plan.size());
   }
   progress.finish(fmt::format("{} models", plan.size()));
   if (options.json) {
@@ -106,6 +87,7 @@ const Study& study() {
                            .summary = "VAE without a flow and with 3, 5, 8 planar layers, as published and corrected",
                            .paper = "Kong & Li 2017, Transforming Variational Autoencoders",
                            .duration = "11 models of 100 epochs; about 40 minutes on 2 cores",
+                           .has_variants = true,
                            .run = run};
   return study;
 }

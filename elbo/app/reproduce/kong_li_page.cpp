@@ -5,6 +5,7 @@
 #include "elbo/app/config/version.h"
 #include "elbo/app/reproduce/kong_li_table.h"
 #include "elbo/app/reproduce/kong_li_text.h"
+#include "elbo/app/reproduce/study_parts.h"
 #include "elbo/report/html.h"
 #include "elbo/report/line_plot.h"
 #include "elbo/report/number_format.h"

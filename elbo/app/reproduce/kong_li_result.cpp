@@ -1,8 +1,8 @@
 #include "elbo/app/reproduce/kong_li_result.h"
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "elbo/app/reproduce/estimate_json_internal.h"
 #include "elbo/engine/error.h"
 #include "elbo/io/file.h"
 
@@ -13,21 +13,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFormat = "kong-li-result-1";
 constexpr const char* kFile = "result.json";
-
-Json json_of(const eval::Estimate& estimate) {
-  return {{"mean", estimate.mean}, {"standard_error", estimate.standard_error}, {"samples", estimate.samples}};
-}
-
-// What is not finite (the standard error of a single row) is null in JSON.
-double number_of(const Json& json) {
-  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
-}
-
-eval::Estimate estimate_of(const Json& json) {
-  return {.mean = number_of(json.at("mean")),
-          .standard_error = number_of(json.at("standard_error")),
-          .samples = json.at("samples").get<int64_t>()};
-}
 
 template <typename T>
 struct Term {
@@ -59,9 +44,9 @@ RunResult result_of(const Json& json) {
   RunResult result;
   result.config = json.at("config").get<std::string>();
   result.importance_samples = json.at("importance_samples").get<int64_t>();
-  for (const auto& term : kTerms) result.train.*term.estimate = estimate_of(json.at("train").at(term.name));
-  result.negative_elbo_test = estimate_of(json.at("negative_elbo_test"));
-  if (!json.at("nll_test").is_null()) result.nll_test = estimate_of(json.at("nll_test"));
+  for (const auto& term : kTerms) result.train.*term.estimate = estimate_from_json(json.at("train").at(term.name));
+  result.negative_elbo_test = estimate_from_json(json.at("negative_elbo_test"));
+  if (!json.at("nll_test").is_null()) result.nll_test = estimate_from_json(json.at("nll_test"));
   result.count_train = json.at("count_train").get<int64_t>();
   result.count_test = json.at("count_test").get<int64_t>();
   result.parameters = json.at("parameters").get<int64_t>();
@@ -75,15 +60,15 @@ RunResult result_of(const Json& json) {
 
 std::string to_json(const RunResult& result) {
   Json train;
-  for (const auto& term : kTerms) train[term.name] = json_of(result.train.*term.estimate);
+  for (const auto& term : kTerms) train[term.name] = estimate_json(result.train.*term.estimate);
   Json epochs = Json::array();
   for (const EpochPoint& point : result.epochs) epochs.push_back(json_of(point));
   const Json json{
       {"format", kFormat},
       {"importance_samples", result.importance_samples},
       {"train", train},
-      {"negative_elbo_test", json_of(result.negative_elbo_test)},
-      {"nll_test", result.nll_test ? json_of(*result.nll_test) : Json(nullptr)},
+      {"negative_elbo_test", estimate_json(result.negative_elbo_test)},
+      {"nll_test", result.nll_test ? estimate_json(*result.nll_test) : Json(nullptr)},
       {"count_train", result.count_train},
       {"count_test", result.count_test},
       {"parameters", result.parameters},

@@ -1,6 +1,5 @@
 #include "elbo/app/reproduce/kong_li_run.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <functional>
 #include <utility>
@@ -10,23 +9,9 @@
 #include "elbo/app/run/train_run.h"
 #include "elbo/engine/error.h"
 #include "elbo/models/kong_li.h"
-#include "elbo/train/interrupt.h"
 
 namespace elbo::app::kong_li {
 namespace {
-
-double median_ms_per_step(const train::TrainingResult& training) {
-  std::vector<double> values;
-  int64_t before = 0;
-  for (const train::EpochReport& epoch : training.epochs) {
-    if (epoch.step > before) values.push_back(1e3 * epoch.seconds / static_cast<double>(epoch.step - before));
-    before = epoch.step;
-  }
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
 
 std::vector<EpochPoint> points_of(const train::TrainingResult& training, bool loss_is_bound) {
   std::vector<EpochPoint> points;
@@ -85,13 +70,11 @@ class Measurement {
 
  private:
   eval::EvaluateOptions options(double from, double to, const std::string& what) const {
-    return {.latent_samples = kEvaluationSamples,
-            .seed = context_.options.seed,
-            .threads = context_.options.threads,
-            .on_progress = [this, from, to, what](double fraction) {
-              if (const int signal = train::InterruptGuard::signal(); signal != 0) throw Interrupted{signal};
-              context_.progress.update(from + fraction * (to - from), context_.label.text + what);
-            }};
+    return measuring({.study = context_.options,
+                      .progress = context_.progress,
+                      .label = {.text = context_.label.text, .first = from, .last = to},
+                      .what = what,
+                      .latent_samples = kEvaluationSamples});
   }
 
   const RunContext& context_;
@@ -103,12 +86,7 @@ class Measurement {
 
 Config config_of(const PlannedRun& plan, const StudyOptions& options) {
   Config config(run_schema());
-  // Names that a user gave are no TOML: set as they are.
-  config.set("data.name", options.data, "--data " + options.data);
-  if (!options.data_folder.empty()) {
-    config.set("data.folder", std::filesystem::absolute(options.data_folder).string(),
-               "--data-dir " + options.data_folder);
-  }
+  set_data(config, options);
   for (const std::string& setting : plan.settings) config.set(setting);
   return config;
 }

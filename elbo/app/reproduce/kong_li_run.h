@@ -5,16 +5,12 @@
 
 #include "elbo/app/config/config.h"
 #include "elbo/app/reproduce/kong_li_result.h"
+#include "elbo/app/reproduce/study_parts.h"
 #include "elbo/app/run/training_progress.h"
 #include "elbo/data/dataset.h"
 #include "elbo/report/progress.h"
 
 namespace elbo::app::kong_li {
-
-// A signal came while a model was trained or measured; what was reached is saved.
-struct Interrupted {
-  int signal = 0;
-};
 
 struct RunContext {
   const StudyOptions& options;

@@ -1,26 +1,11 @@
 #include "elbo/app/reproduce/kong_li_table.h"
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "elbo/app/reproduce/study_parts.h"
 
 namespace elbo::app::kong_li {
 namespace {
-
-report::Cell cell(const eval::Estimate& estimate) {
-  // As many digits as the printed figures at least, and enough for a small error not to show as none.
-  const double error = estimate.standard_error;
-  const int digits = error > 0 && std::isfinite(error) ? std::clamp(report::digits_for(error), 2, 4) : 2;
-  return report::Estimate{.mean = estimate.mean, .standard_error = error, .digits = digits};
-}
-
-report::Cell cell(const std::optional<eval::Estimate>& estimate) {
-  return estimate ? cell(*estimate) : report::Cell{};
-}
-
-report::Cell cell(const std::optional<double>& figure) {
-  return figure ? report::Cell(report::Number{.value = *figure}) : report::Cell{};
-}
 
 std::string importance_note(const std::vector<FinishedRun>& runs) {
   for (const FinishedRun& run : runs) {
@@ -111,12 +96,6 @@ std::string results_json(const StudyOptions& options, const std::vector<Finished
                   {"seed", options.seed}, {"limit", options.limit}, {"folder", options.folder.string()},
                   {"runs", list}};
   return json.dump();
-}
-
-std::string data_title(const std::string& name) {
-  if (name == "mnist") return "MNIST";
-  if (name == "fashion-mnist") return "Fashion-MNIST";
-  return name;
 }
 
 }  // namespace elbo::app::kong_li

@@ -18,7 +18,4 @@ report::Table terms_table(const std::vector<FinishedRun>& runs);
 // {"study", "data", ..., "runs": [...]}: everything the tables say, with all digits.
 std::string results_json(const StudyOptions& options, const std::vector<FinishedRun>& runs);
 
-// "MNIST", "Fashion-MNIST"; other names as they are.
-std::string data_title(const std::string& name);
-
 }  // namespace elbo::app::kong_li

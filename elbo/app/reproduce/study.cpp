@@ -5,12 +5,13 @@
 
 #include "elbo/app/reproduce/density_2d.h"
 #include "elbo/app/reproduce/kong_li.h"
+#include "elbo/app/reproduce/posteriors.h"
 #include "elbo/engine/names.h"
 
 namespace elbo::app {
 
 std::span<const Study* const> studies() {
-  static const std::array<const Study*, 2> all{&kong_li::study(), &density_2d::study()};
+  static const std::array<const Study*, 3> all{&kong_li::study(), &density_2d::study(), &posteriors::study()};
   return all;
 }
 

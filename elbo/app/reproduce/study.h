@@ -14,7 +14,7 @@
 
 namespace elbo::app {
 
-// What the command line says; a study refuses what it cannot use.
+// What the command line says; what a study does not read is refused before it begins.
 struct StudyOptions {
   std::string data = "fashion-mnist";
   std::string data_folder;           // empty: the data set's own place
@@ -24,7 +24,8 @@ struct StudyOptions {
   int64_t limit = 0;                 // first rows of each split; 0: all
   int64_t importance_samples = 100;  // 0: no importance-weighted figure
   uint64_t seed = 0;
-  int threads = 0;  // 0: as many as OpenMP would take
+  int64_t seeds = 0;  // models trained of each kind, from seed on; 0: as the study did
+  int threads = 0;    // 0: as many as OpenMP would take
   bool json = false;
   bool quiet = false;  // no progress
 };
@@ -34,6 +35,8 @@ struct Study {
   std::string_view summary;  // one line
   std::string_view paper;
   std::string_view duration;  // what it takes, on which machine
+  bool has_variants = false;  // reads StudyOptions::variant
+  bool repeats = false;       // reads StudyOptions::seeds
   ExitCode (*run)(const StudyOptions& options);
 };
 
