@@ -10,7 +10,8 @@ namespace {
 
 constexpr int64_t kTileFloats = 2048;  // of one value of a plain tile: 8 KiB, a handful of them stay in L1
 constexpr int64_t kFlatBlock = 4096;   // columns of a block when everything is one long row
-constexpr int64_t kTurnedCols = 64;    // the widest rows that are turned
+constexpr int64_t kTurnedFloats = 4096;
+constexpr int64_t kTurnedCols = 64;  // the widest rows that are turned
 
 }  // namespace
 
@@ -78,6 +79,9 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
     const int64_t half = (form.rows + 1) / 2;
     form.tile_rows = std::clamp<int64_t>(whole_lines(half), kLineFloats, 64);
     form.block_rows = free ? form.tile_rows : component.block_rows;
+    if (form.turned && !free)
+      form.tile_rows =
+          std::clamp(kTurnedFloats / widest / kLineFloats * kLineFloats, form.tile_rows, whole_lines(form.block_rows));
     if (!form.turned) form.tile_rows = std::clamp<int64_t>(kTileFloats / form.cols, 1, form.block_rows);
   } else if (widest == 1) {
     form.tile_rows = form.block_rows = 1024;

@@ -4,9 +4,13 @@
 #include <dnnl.h>
 #include <stdexcept>
 
+#include "elbo/engine/cpu/thin_product.h"
+
 namespace elbo::cpu {
 
 namespace {
+
+constexpr int64_t kLeastThinDepth = 16;  // a vector of the widest kind
 
 // Cuts an extent into an even number of parts of about `target`, each a multiple of `grain` but the last.
 int64_t part_size(int64_t extent, int64_t target, int64_t grain) {
@@ -34,6 +38,17 @@ void multiply_block(const Product& p, const float* a, const float* b, const Prod
       p.transpose_a ? a + block.first * a_stride + block.row : a + block.row * a_stride + block.first;
   const float* b_block =
       p.transpose_b ? b + block.col * b_stride + block.first : b + block.first * b_stride + block.col;
+  if (!p.transpose_a && p.transpose_b && block.cols <= kMostThinCols && block.depth >= kLeastThinDepth) {
+    return multiply_thin({.rows = block.rows,
+                          .cols = block.cols,
+                          .depth = block.depth,
+                          .a = a_block,
+                          .a_stride = a_stride,
+                          .b = b_block,
+                          .b_stride = b_stride,
+                          .c = c,
+                          .c_stride = c_stride});
+  }
   const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', block.rows, block.cols,
                                           block.depth, 1.0f, a_block, a_stride, b_block, b_stride, 0.0f, c, c_stride);
   if (status != dnnl_success) throw std::logic_error("dnnl_sgemm refused a product");

@@ -1,10 +1,56 @@
 #include "elbo/engine/cpu/memory.h"
 
 #include <algorithm>
+#include <map>
 
 #include "elbo/engine/ops/rows.h"
 
 namespace elbo::cpu {
+
+namespace {
+
+// Values that a chain makes and nobody else reads take turns in the same memory, if they are of the same size: a block
+// of rows then lies in the same bytes, and goes through the kernels of the chain one after the other.
+class ChainSlots {
+ public:
+  ChainSlots(const Graph& graph, const Schedule& schedule) : schedule_(schedule), last_(graph.nodes().size(), -1) {
+    for (size_t id = 0; id < graph.nodes().size(); ++id) {
+      if (info(id).role == Role::kView) continue;
+      for (const int input : graph.nodes()[id].inputs) {
+        int& last = last_[static_cast<size_t>(info(static_cast<size_t>(input)).root)];
+        last = std::max(last, info(id).component);
+      }
+    }
+  }
+
+  // The node whose memory `id` takes over, which its stage's kernels alone read, or `id` itself.
+  size_t owner_of(size_t id, size_t bytes) {
+    const NodeInfo& made = info(id);
+    const int chain = schedule_.components[static_cast<size_t>(made.component)].chain;
+    if (chain < 0 || (made.role == Role::kTile && made.tile == TileKind::kBatchSum)) return id;
+    for (Slot& slot : slots_[{chain, bytes}]) {
+      if (slot.last >= made.component) continue;
+      slot.last = std::max(last_[id], made.component);
+      return slot.owner;
+    }
+    slots_[{chain, bytes}].push_back({.owner = id, .last = std::max(last_[id], made.component)});
+    return id;
+  }
+
+ private:
+  struct Slot {
+    size_t owner;
+    int last;  // component that reads what it holds
+  };
+
+  const NodeInfo& info(size_t id) const { return schedule_.nodes[id]; }
+
+  const Schedule& schedule_;
+  std::vector<int> last_;  // component that reads a node, through views
+  std::map<std::pair<int, size_t>, std::vector<Slot>> slots_;
+};
+
+}  // namespace
 
 Memory::Memory(const Graph& graph, const Schedule& schedule, std::vector<Array>& inputs, Plan& plan,
                CompileReport& report)
@@ -56,18 +102,26 @@ Memory::Memory(const Graph& graph, const Schedule& schedule, std::vector<Array>&
   }
   std::vector<Lifetime> lifetimes;
   std::vector<size_t> owners;
+  ChainSlots slots(graph, schedule);
+  std::vector<std::pair<size_t, size_t>> sharing;  // nodes, and whose place they take over
   for (size_t id = 0; id < count; ++id) {
     const NodeInfo& info = schedule.nodes[id];
     if (!info.materialized || addresses_[id] != nullptr) continue;
-    owners.push_back(id);
     const Node& node = graph.nodes()[id];
-    lifetimes.push_back({.bytes = std::max<size_t>(1, static_cast<size_t>(node.shape.elements()) * size_of(node.dtype)),
-                         .first = info.stage,
-                         .last = std::max(last[id], info.stage)});
+    const size_t bytes = std::max<size_t>(1, static_cast<size_t>(node.shape.elements()) * size_of(node.dtype));
+    if (last[id] == info.stage) {
+      if (const size_t owner = slots.owner_of(id, bytes); owner != id) {
+        sharing.emplace_back(id, owner);
+        continue;
+      }
+    }
+    owners.push_back(id);
+    lifetimes.push_back({.bytes = bytes, .first = info.stage, .last = std::max(last[id], info.stage)});
   }
   const MemoryPlan memory = plan_memory(lifetimes);
   plan.block = Array(DType::kU8, {static_cast<int64_t>(memory.bytes)});
   for (size_t i = 0; i < owners.size(); ++i) addresses_[owners[i]] = plan.block.data() + memory.offsets[i];
+  for (const auto& [id, owner] : sharing) addresses_[id] = addresses_[owner];
 
   report.planned_bytes = memory.bytes;
   report.bytes_without_reuse = memory.bytes_without_reuse;

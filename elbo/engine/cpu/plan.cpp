@@ -62,7 +62,7 @@ CompileReport::KernelReport describe(const Graph& graph, const Component& compon
 }
 
 // Stages in which the work is worth less than waking another thread for.
-constexpr double kSerialCost = 2500;
+constexpr double kSerialCost = 12000;
 
 // Successive serial stages are one: nobody else could do anything in between.  Updates stay behind the guard.
 void join_serial_waves(Plan& plan) {

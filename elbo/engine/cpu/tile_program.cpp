@@ -129,20 +129,40 @@ class Tile {
   }
 
   void cumsum(const TileInstruction& i) {
-    const float* src = resolve(i.src[0].address);
-    float* dst = resolve(i.dst.address);
-    const bool turned = program_.turned;
-    const int64_t src_row = turned ? 1 : i.src[0].pattern.stride, src_col = turned ? i.src[0].pattern.stride : 1;
-    const int64_t dst_row = turned ? 1 : i.dst.pattern.stride, dst_col = turned ? i.dst.pattern.stride : 1;
+    if (program_.turned) return turned_cumsum(i);
     for (int64_t r = 0; r < rows_; ++r) {
+      const float* src = resolve(i.src[0].address) + r * i.src[0].pattern.stride;
+      float* dst = resolve(i.dst.address) + r * i.dst.pattern.stride;
       float total = 0;
       for (int64_t j = 0; j < i.cols; ++j) {
         const int64_t c = i.reversed ? i.cols - 1 - j : j;
-        const float value = src[r * src_row + c * src_col];
-        if (i.exclusive) dst[r * dst_row + c * dst_col] = total;
+        const float value = src[c];
+        if (i.exclusive) dst[c] = total;
         total += value;
-        if (!i.exclusive) dst[r * dst_row + c * dst_col] = total;
+        if (!i.exclusive) dst[c] = total;
       }
+    }
+  }
+
+  // Column after column, each for all rows at once.
+  void turned_cumsum(const TileInstruction& i) {
+    static const TileKernel kAdd = elementwise_kernel("add");
+    const float* src = resolve(i.src[0].address);
+    float* dst = resolve(i.dst.address);
+    const auto from = [&](int64_t j) { return src + (i.reversed ? i.cols - 1 - j : j) * i.src[0].pattern.stride; };
+    const auto to = [&](int64_t j) { return dst + (i.reversed ? i.cols - 1 - j : j) * i.dst.pattern.stride; };
+    if (i.exclusive) {
+      std::fill_n(to(0), rows_, 0.0f);
+    } else {
+      std::copy_n(from(0), rows_, to(0));
+    }
+    for (int64_t j = 1; j < i.cols; ++j) {
+      kAdd({.dst = to(j),
+            .dst_stride = rows_,
+            .src = {TileOperand{.data = to(j - 1), .stride = rows_},
+                    TileOperand{.data = from(i.exclusive ? j - 1 : j), .stride = rows_}},
+            .outer = 1,
+            .inner = rows_});
     }
   }
 

@@ -57,6 +57,12 @@ TEST(Chains, ADeepNetworkOfManyRowsIsOneStage) {
   expect_answers(graph, {{"x", waves({300, 24})}});
 }
 
+TEST(Chains, WhatNobodyElseReadsTakesTurnsInMemory) {
+  Graph graph;
+  graph.output("y", deep(graph, graph.input("x", {300, 24}), 12));
+  EXPECT_LE(compile(graph).report().planned_bytes, 4 * 300 * 24 * sizeof(float));
+}
+
 TEST(Chains, FewRowsHaveAStageForEachLayer) {
   Graph graph;
   graph.output("y", deep(graph, graph.input("x", {100, 400}), 6));
