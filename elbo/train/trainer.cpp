@@ -25,6 +25,11 @@ double seconds_since(Clock::time_point start) {
 constexpr const char* kSums = "metrics.sums";  // in a checkpoint: sums of the outputs in the epoch begun
 constexpr const char* kFormat = "training-state-1";
 
+// Of a run with patience: holds one checkpoint, that of the best evaluation.
+std::filesystem::path best_folder(const std::filesystem::path& run) {
+  return run / "best";
+}
+
 void copy_into(const io::Checkpoint& checkpoint, const std::filesystem::path& folder,
                const std::vector<VariablePtr>& variables) {
   std::unordered_map<std::string, const Array*> by_name;
@@ -70,6 +75,7 @@ class Training {
   TrainingResult run() {
     if (!options_.folder.empty()) io::make_folders(options_.folder);
     if (options_.resume) resume();
+    if (options_.patience > 0 && !options_.folder.empty()) find_best();
     if (!options_.folder.empty()) write_metrics(options_.folder, result_.epochs);
     const InterruptGuard guard;
     const int64_t per_epoch = batches_.batches_per_epoch();
@@ -86,6 +92,10 @@ class Training {
       }
     }
     result_.stopped_early = result_.interrupted_by == 0 && step_ < options_.epochs * per_epoch;
+    if (best_ && result_.interrupted_by == 0) {
+      copy_into(*best_, best_folder(options_.folder), variables_);
+      result_.best_epoch = best_->epoch;
+    }
     return std::move(result_);
   }
 
@@ -144,13 +154,13 @@ class Training {
     result_.epochs.push_back(report);
     // The line first: a checkpoint of an epoch whose line is missing would lose it for good.
     if (!options_.folder.empty()) append_metrics(options_.folder, report);
+    if (options_.patience > 0 && report.validation.contains("loss") && evaluations_since_best() == 0) keep_best();
     if (report.epoch % options_.checkpoint_every == 0 || last || out_of_patience() || InterruptGuard::signal() != 0)
       save();
     if (callbacks_.on_epoch) callbacks_.on_epoch(report);
   }
 
-  bool out_of_patience() const {
-    if (options_.patience == 0) return false;
+  int64_t evaluations_since_best() const {
     double best = std::numeric_limits<double>::infinity();
     int64_t since = 0;
     for (const EpochReport& epoch : result_.epochs) {
@@ -159,11 +169,42 @@ class Training {
       since = loss->second < best ? 0 : since + 1;
       best = std::min(best, loss->second);
     }
-    return since >= options_.patience;
+    return since;
+  }
+
+  bool out_of_patience() const { return options_.patience > 0 && evaluations_since_best() >= options_.patience; }
+
+  void keep_best() {
+    best_ = checkpoint();
+    if (!options_.folder.empty()) write_checkpoint(best_folder(options_.folder), *best_, 1);
+  }
+
+  // One that lies ahead, since the run was killed after it, comes again with the same bits.
+  void find_best() {
+    std::vector<std::string> warnings;
+    const auto folder = io::latest_checkpoint(best_folder(options_.folder), &warnings);
+    warn(warnings);
+    if (!folder) return;
+    io::Checkpoint found = io::load_checkpoint(*folder);
+    if (found.step <= step_) {
+      best_ = std::move(found);
+      return;
+    }
+    std::error_code error;
+    std::filesystem::remove_all(best_folder(options_.folder), error);
+    if (error) throw IoError(best_folder(options_.folder).string() + ": cannot be deleted: " + error.message());
   }
 
   void save() const {
-    if (options_.folder.empty()) return;
+    if (!options_.folder.empty()) write_checkpoint(options_.folder, checkpoint(), options_.keep_checkpoints);
+  }
+
+  static void write_checkpoint(const std::filesystem::path& folder, const io::Checkpoint& checkpoint, int64_t keep) {
+    io::save_checkpoint(folder, checkpoint);
+    io::prune_checkpoints(folder, static_cast<int>(keep));
+  }
+
+  io::Checkpoint checkpoint() const {
     io::Checkpoint checkpoint;
     checkpoint.step = step_;
     checkpoint.epoch = step_ / batches_.batches_per_epoch();
@@ -173,16 +214,13 @@ class Training {
                        {"rows", std::to_string(rows_.shape()[0])}};
     for (const VariablePtr& variable : variables_) checkpoint.tensors.push_back({variable->name, variable->value});
     checkpoint.tensors.push_back({kSums, Array::of<double>({static_cast<int64_t>(sums_.size())}, sums_)});
-    io::save_checkpoint(options_.folder, checkpoint);
-    io::prune_checkpoints(options_.folder, static_cast<int>(options_.keep_checkpoints));
+    return checkpoint;
   }
 
   void resume() {
     std::vector<std::string> warnings;
     const auto latest = io::latest_checkpoint(options_.folder, &warnings);
-    for (const std::string& warning : warnings) {
-      if (callbacks_.on_warning) callbacks_.on_warning(warning);
-    }
+    warn(warnings);
     if (!latest) return;
     const io::Checkpoint checkpoint = io::load_checkpoint(*latest);
     const std::map<std::string, std::string> expected = {{"format", kFormat},
@@ -215,6 +253,11 @@ class Training {
     if (callbacks_.on_message) callbacks_.on_message(message);
   }
 
+  void warn(const std::vector<std::string>& warnings) const {
+    if (!callbacks_.on_warning) return;
+    for (const std::string& warning : warnings) callbacks_.on_warning(warning);
+  }
+
   struct Output {
     std::string name;
     const Array* value;
@@ -232,10 +275,16 @@ class Training {
   std::vector<double> sums_;
   int64_t step_ = 0;  // done in all
   double epoch_seconds_ = 0;
+  std::optional<io::Checkpoint> best_;
   TrainingResult result_;
 };
 
 }  // namespace
+
+const EpochReport& TrainingResult::kept_epoch() const {
+  const auto best = std::find_if(epochs.begin(), epochs.end(), [&](const auto& e) { return e.epoch == best_epoch; });
+  return best == epochs.end() ? epochs.back() : *best;
+}
 
 TrainingResult train(const Graph& step, const Array& rows, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks) {
@@ -244,7 +293,8 @@ TrainingResult train(const Graph& step, const Array& rows, const TrainingOptions
 
 int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& variables,
                        std::vector<std::string>* warnings) {
-  const auto latest = io::latest_checkpoint(run, warnings);
+  auto latest = io::latest_checkpoint(best_folder(run), warnings);
+  if (!latest) latest = io::latest_checkpoint(run, warnings);
   if (!latest) throw DataError(run.string() + ": holds no complete checkpoint; \"elbo train\" makes one");
   const io::Checkpoint checkpoint = io::load_checkpoint(*latest);
   copy_into(checkpoint, *latest, variables);

@@ -25,13 +25,15 @@ struct TrainingOptions {
   int64_t epochs = 10;
   int64_t batch_size = 128;  // as the step's input "x" has it
   uint64_t seed = 0;
-  int threads = 0;               // 0: one for each processor this process may use
-  std::filesystem::path folder;  // of the run: metrics.jsonl and checkpoints/; empty: nothing is written
+  int threads = 0;  // 0: one for each processor this process may use
+  // Of the run: metrics.jsonl, checkpoints/ and, with patience, best/; empty: nothing is written.
+  std::filesystem::path folder;
   bool resume = false;           // go on from the newest checkpoint in `folder`, if there is one
   int64_t checkpoint_every = 1;  // epochs
   int64_t keep_checkpoints = 2;
   int64_t evaluate_every = 1;  // epochs between calls of `validate`
-  int64_t patience = 0;        // stop after so many evaluations without a better one; 0: never
+  // Stop after so many evaluations without a better one, and end with the weights of the best; 0: never, and the last.
+  int64_t patience = 0;
 };
 
 // Means over the batches of an epoch, by the name of the output.
@@ -69,7 +71,10 @@ struct TrainingResult {
   double seconds = 0;               // in steps alone, of this call
   double first_step_seconds = 0;    // compiling included
   bool stopped_early = false;
+  int64_t best_epoch = 0;  // whose values the variables now have, by patience; 0: those of the last step
   int interrupted_by = 0;  // signal number; a checkpoint was written
+
+  const EpochReport& kept_epoch() const;  // the best, or the last; there must be one
 };
 
 // Throws ConfigError for options that do not fit, NumericalError when the loss is not finite (the last checkpoint
@@ -77,8 +82,9 @@ struct TrainingResult {
 TrainingResult train(const Graph& step, const Array& rows, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks = {});
 
-// Reads the variables of the newest complete checkpoint of a run into `variables`; returns its epoch.  Throws
-// DataError when there is no checkpoint, CorruptFileError when one of `variables` is missing or has another shape.
+// Reads the variables of a run into `variables`: those of the best evaluation where it has patience, else those of the
+// newest complete checkpoint.  Returns the epoch.  Throws DataError when there is no checkpoint, CorruptFileError when
+// one of `variables` is missing or has another shape.
 int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& variables,
                        std::vector<std::string>* warnings = nullptr);
 

@@ -113,23 +113,67 @@ TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
   }
 }
 
-TEST(Train, PatienceEndsTrainingAndSurvivesAResume) {
+// Best at the second evaluation, worse from then on.
+Metrics second_is_best(int64_t epoch) {
+  return {{"loss", epoch == 2 ? 1.0 : 2.0 + static_cast<double>(epoch)}};
+}
+
+TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
   const Array data = rows();
   const auto folder = fresh_folder("patience");
-  // Best at the second evaluation, worse from then on.
-  const auto validate = [](int64_t epoch) {
-    return Metrics{{"loss", epoch == 2 ? 1.0 : 2.0 + static_cast<double>(epoch)}};
-  };
-  Model model;
-  TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .folder = folder, .patience = 3};
-  const TrainingResult result = train(model.graph, data, options, {.validate = validate});
-  EXPECT_TRUE(result.stopped_early);
-  EXPECT_EQ(result.epochs.size(), 5U);
-  Model again;
-  options.resume = true;
-  const TrainingResult resumed = train(again.graph, data, options, {.validate = validate});
-  EXPECT_TRUE(resumed.stopped_early);
-  EXPECT_EQ(resumed.steps, 0);
+  for (const bool to_a_folder : {false, true}) {
+    Model model;
+    std::vector<Array> best;
+    const auto validate = [&](int64_t epoch) {
+      if (epoch == 2) best = values_of(model);
+      return second_is_best(epoch);
+    };
+    TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .patience = 3};
+    if (to_a_folder) options.folder = folder;
+    const TrainingResult result = train(model.graph, data, options, {.validate = validate});
+    EXPECT_TRUE(result.stopped_early);
+    EXPECT_EQ(result.epochs.size(), 5U);
+    EXPECT_EQ(result.best_epoch, 2);
+    EXPECT_EQ(result.kept_epoch().epoch, 2);
+    expect_same_bits(values_of(model), best);
+    if (!to_a_folder) continue;
+    Model loaded;
+    EXPECT_EQ(load_variables(folder, loaded.graph.variables()), 2);
+    expect_same_bits(values_of(loaded), best);
+    Model again;
+    options.resume = true;
+    const TrainingResult resumed = train(again.graph, data, options, {.validate = second_is_best});
+    EXPECT_TRUE(resumed.stopped_early);
+    EXPECT_EQ(resumed.steps, 0);
+    EXPECT_EQ(resumed.best_epoch, 2);
+    expect_same_bits(values_of(again), best);
+  }
+}
+
+// Stopped at every step until after the best, also with the best ahead of the newest checkpoint, as a kill leaves it.
+TEST(Train, AResumedRunKeepsTheSameBest) {
+  const Array data = rows();
+  Model whole;
+  TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .patience = 3};
+  train(whole.graph, data, options, {.validate = second_is_best});
+  for (int64_t stop = 1; stop <= 20; ++stop) {
+    options.folder = fresh_folder("patience_resumed");
+    options.resume = false;
+    Model model;
+    TrainingCallbacks callbacks{.validate = second_is_best};
+    callbacks.on_step = [&](const StepReport& report) {
+      if ((report.epoch - 1) * report.steps + report.step >= stop) raise(SIGINT);
+    };
+    EXPECT_EQ(train(model.graph, data, options, callbacks).interrupted_by, SIGINT);
+    options.resume = true;
+    Model again;
+    EXPECT_EQ(train(again.graph, data, options, {.validate = second_is_best}).best_epoch, 2);
+    expect_same_bits(values_of(again), values_of(whole));
+  }
+  std::filesystem::remove_all(options.folder / "checkpoints");  // begins anew, with epoch 2 lying ahead
+  Model anew;
+  EXPECT_EQ(train(anew.graph, data, options, {.validate = second_is_best}).best_epoch, 2);
+  expect_same_bits(values_of(anew), values_of(whole));
 }
 
 TEST(Train, RefusesACheckpointOfAnotherRun) {

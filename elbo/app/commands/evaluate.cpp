@@ -155,7 +155,7 @@ const Command& evaluate_command() {
       .name = "evaluate",
       .summary = "measure a trained model: its bound, its likelihood",
       .help =
-          "Estimates the negative evidence lower bound of a run's newest checkpoint on one split of its data, with "
+          "Estimates the negative evidence lower bound of a trained run on one split of its data, with "
           "its two parts, and with --importance-samples the negative log likelihood. All figures are nats per "
           "example; each comes with the standard error of its mean over the examples."
           "\n\n"

@@ -65,11 +65,11 @@ RunOutcome train(const Arguments& arguments, const Config& config) {
 }
 
 report::Table result_table(const RunOutcome& outcome) {
-  const bool validated = !outcome.training.epochs.back().validation.empty();
+  const train::EpochReport& kept = outcome.training.kept_epoch();
+  const bool validated = !kept.validation.empty();
   std::vector<report::Column> columns{{.name = "nats per example"}, {.name = "training"}};
   if (validated) columns.push_back({.name = "validation"});
   report::Table table(columns);
-  const train::EpochReport& last = outcome.training.epochs.back();
   // As the loss comes about: itself first, then its parts.
   for (const char* name : {"loss", "reconstruction", "kl", "log_abs_det", "negative_elbo"}) {
     const auto cell = [&](const train::Metrics& metrics) {
@@ -81,12 +81,12 @@ report::Table result_table(const RunOutcome& outcome) {
       }
       return report::Cell(report::Number{.value = found->second});
     };
-    if (!last.train.contains(name)) continue;
-    std::vector<report::Cell> row{name, cell(last.train)};
-    if (validated) row.push_back(cell(last.validation));
+    if (!kept.train.contains(name)) continue;
+    std::vector<report::Cell> row{name, cell(kept.train)};
+    if (validated) row.push_back(cell(kept.validation));
     table.add_row(row);
   }
-  table.add_note(fmt::format("training: means over epoch {}, while the weights moved", last.epoch));
+  table.add_note(fmt::format("training: means over epoch {}, while the weights moved", kept.epoch));
   if (validated) table.add_note("validation: after that epoch, with the standard error over the examples");
   return table;
 }
@@ -129,6 +129,9 @@ ExitCode run(const Arguments& arguments) {
   } else if (training.stopped_early) {
     remark(fmt::format("stopped after epoch {}: {} evaluations without a better one (train.patience)",
                        training.epochs.back().epoch, config.integer("train.patience")));
+  }
+  if (training.best_epoch > 0) {
+    remark(fmt::format("the weights kept are those of epoch {}, the best on the validation rows", training.best_epoch));
   }
   if (!arguments.flag("json")) show(outcome);
   return ExitCode::kDone;

@@ -272,8 +272,8 @@ const Schema& run_schema() {
                        .limits = {.at_least = 1}},
                Integer{.key = "patience",
                        .value = 0,
-                       .meaning = "stop after so many evaluations on the validation rows without a better one; 0 never "
-                                  "stops early",
+                       .meaning = "stop after so many evaluations on the validation rows without a better one, and "
+                                  "keep the weights of the best; 0 never stops early and keeps the last",
                        .unit = "evaluations",
                        .limits = {.at_least = 0}},
            }},

@@ -34,7 +34,7 @@ struct FlowRun {
 FlowRun build_flow_run(const Config& config);
 FlowRun build_flow_run(const Config& config, data::Dataset dataset);
 
-// The weights of the newest checkpoint, as load_model does it.
+// With its weights, as load_model finds them.
 models::FlowDensity load_flow(const OpenRun& run);
 
 struct FlowSampleOptions {

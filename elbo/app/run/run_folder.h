@@ -1,7 +1,7 @@
 // The folder of a run that exists: what the commands after `elbo train` open.
 //
 //   const OpenRun run = open_run("runs/vae-1", arguments);             // --set and flags on top of the run's own
-//   const models::BuiltVae model = load_model(run);                    // the weights of the newest checkpoint
+//   const models::BuiltVae model = load_model(run);                    // the weights it ended with
 #pragma once
 
 #include <filesystem>
@@ -30,8 +30,9 @@ Config run_config(const std::filesystem::path& folder);
 
 // Throws ConfigError for a setting that would make another model; data, seed and evaluation may be set.
 OpenRun open_run(const std::filesystem::path& folder, const Arguments& arguments);
-// The weights of the newest complete checkpoint.  DataError when there is none yet, CorruptFileError when there are
-// only damaged ones; one that is passed over is mentioned on standard error.
+// The weights of the newest complete checkpoint, or by train.patience those of the best evaluation.  DataError when
+// there is none yet, CorruptFileError when there are only damaged ones; one that is passed over is mentioned on
+// standard error.
 models::BuiltVae load_model(const OpenRun& run);
 void load_weights(const OpenRun& run, const nn::Parameters& parameters);
 // The run's data set, or the one that the settings put in its place; DataError unless its rows fit the model.

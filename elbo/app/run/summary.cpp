@@ -26,9 +26,9 @@ io::JsonObject summary_json(const RunOutcome& outcome) {
     json.set_json("ms_per_step", "null");  // the run was complete before
   }
   if (training.epochs.empty()) return json;
-  json.set("train", metrics_json(training.epochs.back().train));
-  if (!training.epochs.back().validation.empty())
-    json.set("validation", metrics_json(training.epochs.back().validation));
+  const train::EpochReport& kept = training.kept_epoch();
+  json.set("kept_epoch", kept.epoch).set("train", metrics_json(kept.train));
+  if (!kept.validation.empty()) json.set("validation", metrics_json(kept.validation));
   return json;
 }
 

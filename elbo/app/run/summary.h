@@ -9,7 +9,8 @@
 namespace elbo::app {
 
 // {"complete":true,"stopped_early":false,"parameters":...,"epochs":10,"steps":4680,"seconds":...,"ms_per_step":...,
-//  "train":{"loss":...,...},"validation":{...}}: the figures of the last epoch; steps and seconds of this call alone.
+//  "kept_epoch":10,"train":{"loss":...,...},"validation":{...}}: the figures of the epoch whose weights are kept, the
+// last or by train.patience the best; steps and seconds of this call alone.
 io::JsonObject summary_json(const RunOutcome& outcome);
 
 // "loss 104.21 (reconstruction 84.10, KL 20.11)"

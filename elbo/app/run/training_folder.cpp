@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 // All that a run writes beside its configuration; what --force may delete.
-constexpr std::array kWritten{"checkpoints", "metrics.jsonl", "summary.json",
-                              "curves.svg",  "samples.png",   "environment.json"};
+constexpr std::array kWritten{"checkpoints", "best",        "metrics.jsonl",   "summary.json",
+                              "curves.svg",  "samples.png", "environment.json"};
 
 // Names in a folder, but for what a run that was killed before it began leaves behind.
 std::vector<std::string> contents(const fs::path& folder) {

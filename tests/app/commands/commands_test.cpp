@@ -195,7 +195,9 @@ TEST(Commands, TrainingStopsWhenValidationGetsNoBetter) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(json::parse(outcome.out)["epochs"], 4);
   EXPECT_EQ(json::parse(outcome.out)["stopped_early"], true);
+  EXPECT_EQ(json::parse(outcome.out)["kept_epoch"], 1);
   EXPECT_THAT(outcome.err, HasSubstr("train.patience"));
+  EXPECT_THAT(outcome.err, HasSubstr("the weights kept are those of epoch 1, the best on the validation rows"));
 }
 
 TEST(Commands, RowsThatAreNoImagesAreNotDrawn) {
