@@ -383,13 +383,12 @@ class Lowering {
     const int64_t cols = form_.flat ? form_.cols : info(id).cols;
     instruction.narrow = cols == 1 && !form_.flat;
     instruction.cols = instruction.src_cols = cols;
-    instruction.kernel = elementwise_kernel(n.op == &kBroadcastTo ? "copy" : n.op->name);
-    if (instruction.kernel == nullptr) throw std::logic_error("no kernel for " + std::string(n.op->name));
+    std::string_view kernel = n.op == &kBroadcastTo ? "copy" : n.op->name;
     if (!n.attributes.numbers.empty()) instruction.alpha = static_cast<float>(n.attributes.numbers[0]);
     if (const auto joined = joined_.find(id); joined != joined_.end()) {
       const int product = joined->second;
       const size_t other = n.inputs[0] == product ? 1 : 0;
-      instruction.kernel = elementwise_kernel("multiply_add");
+      kernel = "multiply_add";
       instruction.src[0] = source(product, 0, cols, instruction.narrow);
       instruction.src[1] = source(product, 1, cols, instruction.narrow);
       instruction.src[2] = source(id, other, cols, instruction.narrow);
@@ -400,6 +399,9 @@ class Lowering {
       }
       instruction.sources = static_cast<int>(n.inputs.size());
     }
+    instruction.kernel = elementwise_kernel(kernel);
+    instruction.chunk = chunk_kernel(kernel);
+    if (instruction.kernel == nullptr) throw std::logic_error("no kernel for " + std::string(kernel));
     emit(std::move(instruction), id);
   }
 
@@ -559,6 +561,8 @@ class Lowering {
     program.temp_offset = scratch_.end();
     program.scratch_floats =
         scratch_.end() + 2 * whole_lines(std::max(form_.block_cols, form_.tile_rows) + 1) + kLineFloats;
+    kernel_.chunks = chunk_program(program, form_.flat ? 0 : form_.cols);
+    if (kernel_.chunks) program.scratch_floats = place_scalars(*kernel_.chunks, program.scratch_floats);
     const int64_t col_block = form_.cols_blocked ? form_.block_cols : form_.cols;
     int64_t row_block = 0;
     for (int64_t row = 0; row < form_.rows; row += form_.block_rows, ++row_block) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "elbo/engine/compile.h"
+#include "elbo/engine/cpu/chunk_program.h"
 #include "elbo/engine/cpu/general_kernels.h"
 #include "elbo/engine/cpu/matmul.h"
 #include "elbo/engine/cpu/memory_plan.h"
@@ -43,6 +45,7 @@ struct Kernel {
   std::vector<TileBlock> blocks;  // kTiles
   std::vector<ProductCall> products;
   TileProgram program;
+  std::optional<ChunkProgram> chunks;  // the same as `program`, where it can run that way
   std::vector<PartialSum> sums;
 
   GeneralKernel general;           // kGeneral

@@ -87,7 +87,11 @@ void run_tiles(const Kernel& kernel, int64_t part, float* scratch, const DrawCon
     multiply(call, {.row = block.first_row, .rows = block.rows, .col = col, .cols = cols, .depth = call.product.k},
              dst);
   }
-  if (!kernel.program.instructions.empty()) run_program(kernel.program, block, scratch, draw);
+  if (kernel.chunks) {
+    run_chunks(*kernel.chunks, block, scratch);
+  } else if (!kernel.program.instructions.empty()) {
+    run_program(kernel.program, block, scratch, draw);
+  }
 }
 
 void add_up(const PartialSum& sum) {

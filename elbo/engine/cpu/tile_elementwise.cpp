@@ -184,10 +184,66 @@ void elementwise(const TileArgs& tile) {
   if (args.inner > 0) elementwise_rows<Op>(args, std::make_index_sequence<Op::kSources>());
 }
 
+// Four vectors at a time, every load before any store, because dst may be a source.
+template <class Op, size_t... K>
+HWY_INLINE void chunk_of(float* dst, const float* const* src, float alpha_value, Indices<K...> /*sources*/) {
+  const Floats d;
+  const size_t lanes = hn::Lanes(d);
+  const FloatVec alpha = hn::Set(d, alpha_value);
+  for (size_t i = 0; i < kChunkFloats; i += 4 * lanes) {
+    const FloatVec y0 = Op::apply(d, alpha, hn::LoadU(d, src[K] + i)...);
+    const FloatVec y1 = Op::apply(d, alpha, hn::LoadU(d, src[K] + i + lanes)...);
+    const FloatVec y2 = Op::apply(d, alpha, hn::LoadU(d, src[K] + i + 2 * lanes)...);
+    const FloatVec y3 = Op::apply(d, alpha, hn::LoadU(d, src[K] + i + 3 * lanes)...);
+    hn::StoreU(y0, d, dst + i);
+    hn::StoreU(y1, d, dst + i + lanes);
+    hn::StoreU(y2, d, dst + i + 2 * lanes);
+    hn::StoreU(y3, d, dst + i + 3 * lanes);
+  }
+}
+
+template <class Op>
+void chunk(float* dst, const float* const* src, float alpha) {
+  chunk_of<Op>(dst, src, alpha, std::make_index_sequence<Op::kSources>());
+}
+
 struct NamedKernel {
   std::string_view name;
   TileKernel kernel;
 };
+
+struct NamedChunk {
+  std::string_view name;
+  ChunkKernel kernel;
+};
+
+// What optimizers are made of.
+ChunkKernel find_chunk(std::string_view name) {
+  static constexpr NamedChunk kKernels[] = {
+      {"neg", chunk<Negate>},
+      {"abs", chunk<Absolute>},
+      {"sign", chunk<Sign>},
+      {"sqrt", chunk<SquareRoot>},
+      {"rsqrt", chunk<ReciprocalRoot>},
+      {"square", chunk<Square>},
+      {"reciprocal", chunk<Reciprocal>},
+      {"copy", chunk<Copy>},
+      {"add", chunk<Add>},
+      {"sub", chunk<Subtract>},
+      {"mul", chunk<Multiply>},
+      {"div", chunk<Divide>},
+      {"min", chunk<Minimum>},
+      {"max", chunk<Maximum>},
+      {"less", chunk<Less>},
+      {"less_equal", chunk<LessEqual>},
+      {"select", chunk<Select>},
+      {"multiply_add", chunk<MultiplyAdd>},
+  };
+  for (const NamedChunk& entry : kKernels) {
+    if (entry.name == name) return entry.kernel;
+  }
+  return nullptr;
+}
 
 TileKernel find_elementwise(std::string_view name) {
   static constexpr NamedKernel kKernels[] = {
@@ -244,6 +300,11 @@ namespace elbo::cpu {
 HWY_EXPORT(find_elementwise);
 TileKernel elementwise_kernel(std::string_view name) {
   return HWY_DYNAMIC_DISPATCH(find_elementwise)(name);
+}
+
+HWY_EXPORT(find_chunk);
+ChunkKernel chunk_kernel(std::string_view name) {
+  return HWY_DYNAMIC_DISPATCH(find_chunk)(name);
 }
 
 }  // namespace elbo::cpu

@@ -58,6 +58,14 @@ using TileKernel = void (*)(const TileArgs&);
 // A value depends on its operands and the instruction set alone, never on its place in the tile.
 TileKernel elementwise_kernel(std::string_view name);
 
+// The same for kChunkFloats values in a row, dst and sources each: no strides and no rest to look after, for long
+// chains of cheap operations over short pieces.  dst may be one of the sources.  nullptr where there is none; there is
+// for the cheap ones: neg abs sign sqrt rsqrt square reciprocal copy add sub mul div min max less less_equal select
+// multiply_add.  Same values as elementwise_kernel's.
+inline constexpr int64_t kChunkFloats = 128;
+using ChunkKernel = void (*)(float* dst, const float* const* src, float alpha);
+ChunkKernel chunk_kernel(std::string_view name);
+
 // dst[outer] = sum or maximum over inner of src0 (of src0 * src1 for dot_inner); dst_stride is the step in dst.
 // dst[inner] = the same over outer.  An empty sum is 0, an empty maximum -inf.  The order of additions depends on the
 // tile's extents and the instruction set alone; that of a row in an inner reduction on its length alone.  A NaN

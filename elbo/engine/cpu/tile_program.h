@@ -43,6 +43,7 @@ struct TileInstruction {
   };
   Kind kind = Kind::kKernel;
   TileKernel kernel = nullptr;
+  ChunkKernel chunk = nullptr;  // of the same operation, where there is one
   TileSource dst;
   TileSource src[3];
   int sources = 0;
