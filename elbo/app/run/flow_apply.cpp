@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "elbo/app/run/flow_run.h"
@@ -20,16 +21,26 @@ constexpr int64_t kRowsAtOnce = 512;
 // Draws made here and in training never coincide.
 constexpr uint64_t kSampleSeed = 0x666c6f77u;
 
+struct Place {
+  size_t row, column;  // counted from 1
+  float value;
+};
+
+std::optional<Place> first_not_finite(const Array& rows) {
+  const auto values = rows.values<float>();
+  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  if (found == values.end()) return std::nullopt;
+  const auto at = static_cast<size_t>(found - values.begin()), width = static_cast<size_t>(rows.shape()[1]);
+  return Place{.row = at / width + 1, .column = at % width + 1, .value = *found};
+}
+
 void check_rows(const Array& rows, int64_t dim) {
   if (rows.shape().rank() != 2 || rows.shape()[1] != dim) {
     throw DataError(fmt::format("rows {} given; the density is of rows with {} values", to_string(rows.shape()), dim));
   }
-  const auto values = rows.values<float>();
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i])) continue;
-    const auto width = static_cast<size_t>(dim);
-    throw DataError(fmt::format("row {}, column {} is {}: every value must be finite as a 32-bit number", i / width + 1,
-                                i % width + 1, values[i]));
+  if (const auto place = first_not_finite(rows)) {
+    throw DataError(fmt::format("row {}, column {} is {}: every value must be finite as a 32-bit number", place->row,
+                                place->column, place->value));
   }
 }
 
@@ -72,6 +83,10 @@ Array draw_samples(const models::FlowDensity& density, const FlowSampleOptions& 
     const int64_t count = std::min(kRowsAtOnce, options.rows - first);
     std::memcpy(samples.data() + static_cast<size_t>(first) * row_bytes, run.output("x").data(),
                 static_cast<size_t>(count) * row_bytes);
+  }
+  if (const auto place = first_not_finite(samples)) {
+    throw NumericalError(fmt::format("sample {}, column {} is {}: the flow carries its draw beyond 32-bit numbers",
+                                     place->row, place->column, place->value));
   }
   return samples;
 }

@@ -46,7 +46,8 @@ struct FlowSampleOptions {
 // log p of each of the rows [n, dim], f32 [n].  DataError for rows of another width or a value that is not finite;
 // NumericalError where the density of a row is no number.
 Array score(const models::FlowDensity& density, const Array& rows, int threads = 0);
-// [rows, dim]; a row depends on the seed and its number, not on how many are asked for.
+// [rows, dim]; a row depends on the seed and its number, not on how many are asked for.  NumericalError for one that is
+// not finite.
 Array draw_samples(const models::FlowDensity& density, const FlowSampleOptions& options);
 // -log p(x) over a split.
 eval::Estimate negative_log_likelihood(const models::FlowDensity& density, const data::Dataset& dataset,
