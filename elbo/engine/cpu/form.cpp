@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kTileFloats = 2048;  // of one value of a plain tile: 8 KiB, a handful of them stay in L1
 constexpr int64_t kFlatBlock = 4096;   // columns of a block when everything is one long row
-constexpr int64_t kTurnedFloats = 4096;
+constexpr int64_t kTurnedFloats = 8192;
 constexpr int64_t kTurnedCols = 64;  // the widest rows that are turned
 
 }  // namespace

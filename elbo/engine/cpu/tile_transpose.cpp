@@ -2,6 +2,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "elbo/engine/cpu/tile_transpose.cpp"
+#include <algorithm>
+
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -56,21 +58,29 @@ HWY_INLINE void transpose_block(D d, const float* src, int64_t src_stride, float
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(dd, ab_high, ce_high)), d, dst + 3 * dst_stride);
 }
 
-// Rows in the widest groups that fit, from `row` on; returns the first row left over.
+// As many rows as a vector has lanes, from `row` on.  Columns that are no whole block are covered by one that overlaps
+// the last, which writes the same values again.
+template <class D>
+HWY_INLINE void transpose_group(D d, const TransposeArgs& args, int64_t row) {
+  const float* src = args.src + row * args.src_stride;
+  float* dst = args.dst + row;
+  if (args.cols < 4) return transpose_plain(args, row, row + static_cast<int64_t>(hn::MaxLanes(d)), 0);
+  for (int64_t j = 0; j < args.cols; j += 4) {
+    const int64_t col = std::min(j, args.cols - 4);
+    transpose_block(d, src + col, args.src_stride, dst + col * args.dst_stride, args.dst_stride);
+  }
+}
+
+// Rows in the widest groups that fit, from `row` on; so are those of the last group covered.  Returns the first row
+// left over.
 template <class D>
 HWY_INLINE int64_t transpose_rows(D d, const TransposeArgs& args, int64_t row) {
   const int64_t lanes = static_cast<int64_t>(hn::MaxLanes(d));
-  const int64_t whole_cols = args.cols / 4 * 4;
-  for (; row + lanes <= args.rows; row += lanes) {
-    const float* src = args.src + row * args.src_stride;
-    float* dst = args.dst + row;
-    for (int64_t j = 0; j < whole_cols; j += 4) {
-      transpose_block(d, src + j, args.src_stride, dst + j * args.dst_stride, args.dst_stride);
-    }
-    transpose_plain(args, row, row + lanes, whole_cols);
-  }
-  if constexpr (hn::MaxLanes(D()) > 4) row = transpose_rows(hn::Half<D>(), args, row);
-  return row;
+  for (; row + lanes <= args.rows; row += lanes) transpose_group(d, args, row);
+  if constexpr (hn::MaxLanes(D()) > 4) return transpose_rows(hn::Half<D>(), args, row);
+  if (row == args.rows || args.rows < lanes) return row;
+  transpose_group(d, args, args.rows - lanes);
+  return args.rows;
 }
 
 void transpose_tile(const TransposeArgs& args) {
