@@ -1,7 +1,6 @@
 #include "elbo/engine/graph.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <unordered_set>
 
 #include "elbo/engine/error.h"
@@ -163,40 +162,6 @@ Graph::ScopeGuard::ScopeGuard(Graph& graph, const std::string& name) : graph_(gr
 
 Graph::ScopeGuard::~ScopeGuard() {
   graph_.scope_.resize(length_);
-}
-
-std::string to_text(const Graph& graph) {
-  std::string text;
-  const auto number = [](double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.9g", value);
-    return std::string(buffer);
-  };
-  for (size_t id = 0; id < graph.nodes().size(); ++id) {
-    const Node& node = graph.nodes()[id];
-    text += "%" + std::to_string(id) + " = " + std::string(node.op->name) + "(";
-    for (size_t i = 0; i < node.inputs.size(); ++i) text += (i > 0 ? ", %" : "%") + std::to_string(node.inputs[i]);
-    text += ")";
-    const Attributes& a = node.attributes;
-    if (node.op->kind != OpKind::kSource && !a.integers.empty()) {
-      text += " {";
-      for (size_t i = 0; i < a.integers.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(a.integers[i]);
-      text += "}";
-    }
-    for (const double value : a.numbers) text += " " + number(value);
-    if (!a.text.empty()) text += " \"" + a.text + "\"";
-    text += " " + to_string(node.shape);
-    if (node.dtype != DType::kF32) text += " " + std::string(name_of(node.dtype));
-    if (!node.scope.empty()) text += "  // " + node.scope;
-    text += "\n";
-  }
-  for (const Graph::NamedNode& output : graph.outputs()) {
-    text += "output \"" + output.name + "\" = %" + std::to_string(output.node) + "\n";
-  }
-  for (const Graph::Update& update : graph.updates()) {
-    text += "update \"" + update.variable->name + "\" = %" + std::to_string(update.value) + "\n";
-  }
-  return text;
 }
 
 }  // namespace elbo
