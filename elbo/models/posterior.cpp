@@ -1,6 +1,7 @@
 #include "elbo/models/posterior.h"
 
 #include <array>
+#include <cmath>
 
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
@@ -29,7 +30,10 @@ using Heads = std::function<prob::Distribution(Tensor)>;
 // One linear head with its activation.
 struct Head {
   Head(const nn::Parameters& scope, std::string_view name, int64_t out, const HeadOptions& o)
-      : linear(scope / name, {.in = o.features, .out = out, .init = o.init}), activation(o.activation) {}
+      : Head(scope, name, out, o, o.init) {}
+  Head(const nn::Parameters& scope, std::string_view name, int64_t out, const HeadOptions& o,
+       const nn::Initializer& init)
+      : linear(scope / name, {.in = o.features, .out = out, .init = init}), activation(o.activation) {}
   Tensor operator()(Tensor h) const { return activation(linear(h)); }
 
   nn::Linear linear;
@@ -65,7 +69,10 @@ constexpr PosteriorFamily kFullNormal{
     .build = [](const nn::Parameters& scope, const HeadOptions& o) -> Heads {
       const Head loc{scope, "loc", o.dim, o}, raw_scale{scope, o.scale.parameter, o.dim, o};
       std::optional<Head> lower;  // one dimension has nothing below its diagonal
-      if (o.dim > 1) lower.emplace(scope, "lower", o.dim * (o.dim - 1) / 2, o);
+      // Starts close to independent dimensions: at the size of the other heads, a row's numbers add up to a noise that
+      // drowns the code, and training takes long to leave it.
+      const nn::Initializer small = nn::init::normal(0.01 / std::sqrt(static_cast<double>(o.features)));
+      if (o.dim > 1) lower.emplace(scope, "lower", o.dim * (o.dim - 1) / 2, o, small);
       return [=, scale = o.scale.scale, dim = o.dim](Tensor h) -> prob::Distribution {
         return prob::FullNormal{.loc = loc(h),
                                 .log_diagonal = prob::log_of(scale(raw_scale(h))),
