@@ -31,11 +31,29 @@ VaeOptions with_flow(const std::string& flow, bool amortized) {
           .decoder_hidden = {13}};
 }
 
+VaeOptions full_normal(const std::string& flow) {
+  VaeOptions options = with_flow(flow, flow != "none");
+  options.latent_dim = 5;
+  options.posterior.family = "full-normal";
+  return options;
+}
+
+VaeOptions with_prior() {
+  VaeOptions options = with_flow("none", false);
+  options.prior = {.name = "mixture-of-gaussians", .flow = "real-nvp", .flow_options = {.layers = 2}};
+  return options;
+}
+
 class CompiledVae : public testing::TestWithParam<Case> {};
 
 TEST_P(CompiledVae, AgreesWithTheInterpreter) {
   constexpr int64_t kBatch = 11;
   const BuiltVae built = build_vae(GetParam().options, nn::Parameters{{.seed = 6}});
+  // Away from where parameters start: zeros would hide what depends on them.
+  for (const VariablePtr& variable : built.parameters.trainable()) {
+    auto values = variable->value.values<float>();
+    for (size_t i = 0; i < values.size(); ++i) values[i] += 0.05f * static_cast<float>(i % 5) - 0.1f;
+  }
   Graph graph;
   const Tensor x = graph.input("x", {kBatch, GetParam().options.data_dim});
   const ElboTerms terms = elbo_terms(built.vae, x, {.latent_samples = 3});
@@ -69,11 +87,13 @@ TEST_P(CompiledVae, AgreesWithTheInterpreter) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CompiledVae,
-                         testing::Values(Case{"plain", with_flow("none", false)},
-                                         Case{"planar", with_flow("planar", false)},
-                                         Case{"amortized_planar", with_flow("planar", true)}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Models, CompiledVae,
+    testing::Values(Case{"plain", with_flow("none", false)}, Case{"planar", with_flow("planar", false)},
+                    Case{"amortized_planar", with_flow("planar", true)}, Case{"full_normal", full_normal("none")},
+                    Case{"full_normal_iaf", full_normal("iaf")}, Case{"turned_maf", with_flow("maf", true)},
+                    Case{"learned_prior", with_prior()}),
+    [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace elbo::models

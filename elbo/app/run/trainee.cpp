@@ -5,6 +5,7 @@
 #include "elbo/app/run/apply.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/flows/registry.h"
+#include "elbo/models/base.h"
 #include "elbo/models/elbo.h"
 
 namespace elbo::app {
@@ -53,6 +54,12 @@ Trainee trainee_of(const Config& config, const RunModel& run) {
 
 Trainee trainee_of(const Config& config, const FlowRun& run) {
   Trainee trainee{.dataset = run.dataset, .step = run.step, .parameters = run.density.parameters()};
+  const std::string& base = config.text("base.name");
+  if (!models::base(base).covers_all) {
+    trainee.remarks.push_back(fmt::format(
+        "base.name = \"{}\": rows that the flow carries out of it have no density, and the loss is then infinite",
+        base));
+  }
   if (models::fits_slowly(run.density.fast_direction())) {
     trainee.warnings.push_back(
         fmt::format("fitting a density runs the {} flow from data to base, which is its slow direction; "
