@@ -33,7 +33,7 @@ std::vector<DatasetEntry> generator_entries() {
     entries.push_back({.name = std::string(generator.name),
                        .argument = "",
                        .summary = "drawn: " + std::string(generator.summary),
-                       .origin = "toy density of FFJORD, Grathwohl et al. (2019)",
+                       .origin = std::string(generator.origin),
                        .load = load_generated,
                        .entropy = generator.entropy});
   }

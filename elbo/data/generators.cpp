@@ -85,21 +85,32 @@ Point two_spirals(RowRandom& random) {
   return with_noise({side * x / 3, side * y / 3}, 0.1, random);
 }
 
+constexpr std::string_view kFfjord = "toy density of FFJORD, Grathwohl et al. (2019)";
+
+std::vector<Generator> all_generators() {
+  // The entropies that are no closed form are integrals of -p log p over the mixture's density, done by the trapezoid
+  // rule until ten digits stood; generators_test.cpp does them again.
+  std::vector<Generator> all{
+      {"checkerboard", "8 filled squares of side 2 on a board of 4 by 4", checkerboard, 3.4657359027997265, kFfjord},
+      {"circles", "2 noisy circles, of radius 1.5 and 3", circles, 3.2681357117, kFfjord},
+      {"eight-gaussians", "8 normal blobs on a circle", eight_gaussians, 2.8318804061, kFfjord},
+      {"pinwheel", "5 bent arms", pinwheel, std::nullopt, kFfjord},
+      {"rings", "4 noisy circles, of radius 0.75 to 3", rings, 2.6231827703, kFfjord},
+      {"swiss-roll-2d", "1 spiral of a turn and a half, with noise", swiss_roll, std::nullopt, kFfjord},
+      {"two-moons", "2 half circles that reach into each other", two_moons, std::nullopt, kFfjord},
+      {"two-spirals", "2 spirals wound into each other", two_spirals, std::nullopt, kFfjord},
+  };
+  for (const Energy* energy : energies()) {
+    all.push_back({energy->name, energy->description, energy->draw, energy->entropy, energy->paper});
+  }
+  std::sort(all.begin(), all.end(), [](const Generator& a, const Generator& b) { return a.name < b.name; });
+  return all;
+}
+
 }  // namespace
 
 const std::vector<Generator>& generators() {
-  // The entropies that are no closed form are integrals of -p log p over the mixture's density, done by the trapezoid
-  // rule until ten digits stood; generators_test.cpp does them again.
-  static const std::vector<Generator> kGenerators{
-      {"checkerboard", "8 filled squares of side 2 on a board of 4 by 4", checkerboard, 3.4657359027997265},
-      {"circles", "2 noisy circles, of radius 1.5 and 3", circles, 3.2681357117},
-      {"eight-gaussians", "8 normal blobs on a circle", eight_gaussians, 2.8318804061},
-      {"pinwheel", "5 bent arms", pinwheel, std::nullopt},
-      {"rings", "4 noisy circles, of radius 0.75 to 3", rings, 2.6231827703},
-      {"swiss-roll-2d", "1 spiral of a turn and a half, with noise", swiss_roll, std::nullopt},
-      {"two-moons", "2 half circles that reach into each other", two_moons, std::nullopt},
-      {"two-spirals", "2 spirals wound into each other", two_spirals, std::nullopt},
-  };
+  static const std::vector<Generator> kGenerators = all_generators();
   return kGenerators;
 }
 

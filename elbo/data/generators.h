@@ -4,6 +4,7 @@
 //
 // Formulas and scales follow the toy sets of FFJORD (Grathwohl et al., 2019), which Neural Spline Flows and others
 // took over; where scikit-learn lays points out evenly, rows here are independent draws.  generators.cpp has them.
+// The energies of energies.h are drawn from, too.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +12,18 @@
 #include <string_view>
 #include <vector>
 
+#include "elbo/data/energies.h"
 #include "elbo/data/random.h"
 #include "elbo/engine/array.h"
 
 namespace elbo::data {
-
-struct Point {
-  double x = 0;
-  double y = 0;
-};
 
 struct Generator {
   std::string_view name;
   std::string_view summary;
   Point (*draw)(RowRandom&);
   std::optional<double> entropy;  // nats, where it is known to the digits given
+  std::string_view origin;
 };
 
 // By name, in alphabetical order.

@@ -77,13 +77,14 @@ TEST(Datasets, AreListedWithOneLineEach) {
     EXPECT_FALSE(entry.origin.empty());
     EXPECT_EQ((entry.summary + entry.origin).find('\n'), std::string::npos);
   }
-  EXPECT_EQ(names.size(), 15u);
+  EXPECT_EQ(names.size(), 19u);
 }
 
 TEST(Datasets, AnswerAnUnknownNameWithTheKnown) {
   EXPECT_EQ(message_of<ConfigError>([] { load_dataset({.name = "fashon-mnist"}); }),
             "unknown data set \"fashon-mnist\"; known: fashion-mnist, mnist, mnist-static, idx, npy, npz, csv, "
-            "checkerboard, circles, eight-gaussians, pinwheel, rings, swiss-roll-2d, two-moons, two-spirals "
+            "checkerboard, circles, eight-gaussians, energy-1, energy-2, energy-3, energy-4, pinwheel, rings, "
+            "swiss-roll-2d, two-moons, two-spirals "
             "(did you mean fashion-mnist?)");
   EXPECT_THAT(message_of<ConfigError>([] { load_dataset({.name = ""}); }), StartsWith("unknown data set \"\""));
   EXPECT_EQ(message_of<ConfigError>([] { load_dataset({.name = "mnist:/data"}); }),
