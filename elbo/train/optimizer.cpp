@@ -1,6 +1,8 @@
 #include "elbo/train/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "elbo/engine/error.h"
 #include "elbo/engine/names.h"
@@ -71,6 +73,38 @@ Updates RmsProp::apply(const Gradients& gradients) const {
   return updates;
 }
 
+namespace {
+
+// The factor of the learning rate at this step; counts the steps.
+Tensor cosine_factor(Graph& graph, int64_t steps, Updates& updates) {
+  const Graph::ScopeGuard scope = graph.scope("schedule");
+  const VariablePtr counter = make_variable("schedule.step", Array(DType::kF32, {}), false);
+  const Tensor step = graph.variable(counter);
+  updates.emplace_back(counter, minimum(step + 1, static_cast<double>(steps)));
+  return 0.5 + 0.5 * cos(step * (std::numbers::pi / static_cast<double>(steps)));
+}
+
+// Every optimizer moves a parameter by its learning rate times something: a factor of the rate is one of the way.
+Updates with_cosine(const Updates& updates, const Gradients& gradients, int64_t steps) {
+  Updates result;
+  if (gradients.empty()) return result;
+  Graph& graph = gradients[0].gradient.graph();
+  const Tensor factor = cosine_factor(graph, steps, result);
+  for (const auto& [variable, value] : updates) {
+    const bool is_parameter = std::any_of(gradients.begin(), gradients.end(),
+                                          [&](const nn::VariableGradient& g) { return g.variable == variable; });
+    if (!is_parameter) {
+      result.emplace_back(variable, value);
+      continue;
+    }
+    const Tensor before = graph.variable(variable);
+    result.emplace_back(variable, before + factor * (value - before));
+  }
+  return result;
+}
+
+}  // namespace
+
 const std::vector<OptimizerEntry>& optimizers() {
   static const std::vector<OptimizerEntry> entries = {
       {"adam", "running means of the gradient and of its square", "Kingma & Ba (2015)",
@@ -94,7 +128,10 @@ const std::vector<OptimizerEntry>& optimizers() {
 Updates apply_optimizer(const OptimizerOptions& options, const Gradients& gradients) {
   std::vector<std::string> names;
   for (const OptimizerEntry& entry : optimizers()) {
-    if (entry.name == options.name) return entry.apply(options, gradients);
+    if (entry.name == options.name) {
+      const Updates updates = entry.apply(options, gradients);
+      return options.cosine_steps > 0 ? with_cosine(updates, gradients, options.cosine_steps) : updates;
+    }
     names.push_back(entry.name);
   }
   throw ConfigError(unknown_name("optimizer", options.name, names));

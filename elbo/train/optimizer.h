@@ -61,6 +61,9 @@ struct OptimizerOptions {
   double epsilon = 1e-8;
   double momentum = 0.0;
   double decay = 0.99;
+  // The learning rate falls to 0 over so many steps, as half a wave of the cosine (Loshchilov & Hutter 2017, eq. 5,
+  // without restarts), and stays there; 0: it does not change.  The count of steps is a variable, "schedule.step".
+  int64_t cosine_steps = 0;
 };
 struct OptimizerEntry {
   std::string name;

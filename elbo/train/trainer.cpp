@@ -60,7 +60,9 @@ class Training {
         variables_(step.variables()),
         batches_({.rows = rows.shape()[0], .batch_size = options.batch_size, .seed = options.seed}),
         start_(Clock::now()),
-        executable_(compile(step, {.guard = "loss", .threads = options.threads})) {
+        executable_(compile(step, {.guard = "loss", .threads = options.threads})),
+        takes_rows_(std::any_of(step.inputs().begin(), step.inputs().end(),
+                                [](const Graph::NamedNode& input) { return input.name == "x"; })) {
     if (options.epochs < 1)
       throw ConfigError("train: epochs = " + std::to_string(options.epochs) + ": must be at least 1");
     for (const auto& output : step.outputs()) {
@@ -103,7 +105,7 @@ class Training {
   void run_step() {
     const Clock::time_point start = Clock::now();
     const int64_t per_epoch = batches_.batches_per_epoch();
-    data::gather(rows_, batches_.rows_of_step(step_), executable_.input("x"));
+    if (takes_rows_) data::gather(rows_, batches_.rows_of_step(step_), executable_.input("x"));
     executable_.run({.seed = options_.seed, .step = static_cast<uint64_t>(step_)});
     for (size_t i = 0; i < outputs_.size(); ++i) {
       sums_[i] += static_cast<double>(outputs_[i].value->values<float>()[0]);
@@ -271,6 +273,7 @@ class Training {
   Clock::time_point start_;
   Clock::time_point reported_{};
   Executable executable_;
+  bool takes_rows_;
   std::vector<Output> outputs_;
   std::vector<double> sums_;
   int64_t step_ = 0;  // done in all

@@ -4,6 +4,9 @@
 //   ...
 //   const TrainingResult result = train(step, dataset.train.rows, {.epochs = 10, .folder = "runs/first"});
 //
+// A step without an input "x" draws all that it learns from (fitting by reverse KL); the rows then only say how many
+// steps an epoch has.
+//
 // Everything a step depends on is a function of (seed, step number) or a variable of the graph, and both are in every
 // checkpoint: a run that was stopped, at whatever moment, and resumed has the same bits as one that was not.
 #pragma once

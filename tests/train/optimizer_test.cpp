@@ -68,6 +68,26 @@ TEST(Optimizer, AdamWithoutMomentsDividesByTheGradientsSize) {
   expect_follows(o, [&] { return [&](double g, int) { return o.learning_rate * g / (std::abs(g) + o.epsilon); }; });
 }
 
+TEST(Optimizer, CosineScheduleTakesEveryOptimizersRateToZero) {
+  constexpr double kPi = 3.14159265358979323846;
+  for (const int64_t steps : {25, 40}) {  // at 25 of kSteps the rest stands still
+    const OptimizerOptions sgd{.name = "sgd", .learning_rate = 0.1, .cosine_steps = steps};
+    expect_follows(sgd, [&] {
+      return [&](double g, int t) {
+        return sgd.learning_rate * g * (1 + std::cos(kPi * std::min<double>(t - 1, steps) / steps)) / 2;
+      };
+    });
+  }
+  const OptimizerOptions rmsprop{.name = "rmsprop", .learning_rate = 0.05, .cosine_steps = 30};
+  expect_follows(rmsprop, [&] {
+    return [&, v = 0.0](double g, int t) mutable {
+      v = rmsprop.decay * v + (1 - rmsprop.decay) * g * g;
+      const double factor = (1 + std::cos(kPi * std::min<double>(t - 1, 30) / 30)) / 2;
+      return rmsprop.learning_rate * factor * g / (std::sqrt(v) + rmsprop.epsilon);
+    };
+  });
+}
+
 TEST(Optimizer, SgdFollowsTheGradient) {
   const OptimizerOptions o{.name = "sgd", .learning_rate = 0.1};
   expect_follows(o, [&] { return [&](double g, int) { return o.learning_rate * g; }; });

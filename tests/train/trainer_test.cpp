@@ -40,6 +40,17 @@ struct Model {
   }
 };
 
+// What learns from its own draws alone: the rows are only counted.
+TEST(Trainer, RunsAStepWithoutRowsAsOftenAsThereAreBatches) {
+  const VariablePtr w = make_variable("w", Array(DType::kF32, {}), true);
+  Graph graph;
+  graph.output("loss", square(graph.variable(w) - mean(random_normal(graph, {4}))));
+  graph.update(w, graph.variable(w) + 1);
+  const TrainingResult result = train(graph, Array(DType::kF32, {50, 6}), {.epochs = 3, .batch_size = 8});
+  EXPECT_EQ(result.steps, 18);
+  EXPECT_EQ(w->value.values<float>()[0], 18);
+}
+
 std::filesystem::path fresh_folder(const std::string& name) {
   const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("trainer_" + name);
   std::filesystem::remove_all(folder);
