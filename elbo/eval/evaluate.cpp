@@ -41,20 +41,6 @@ Pieces cut(int64_t examples, int64_t samples, int64_t batch_size) {
   return pieces;
 }
 
-Estimate estimate(const std::vector<double>& values, int64_t samples) {
-  Estimate result;
-  result.samples = samples;
-  const auto n = static_cast<double>(values.size());
-  double total = 0;
-  for (const double value : values) total += value;
-  result.mean = total / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
-  result.standard_error =
-      values.size() < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(squares / (n - 1) / n);
-  return result;
-}
-
 void check(const data::Dataset& dataset, data::Split split, int64_t samples, const EvaluateOptions& options) {
   if (samples < 1) throw ConfigError("evaluate: " + std::to_string(samples) + " samples: must be at least 1");
   if (options.batch_size < 1) {
@@ -147,10 +133,24 @@ Estimate importance_nll(const models::Vae& vae, const data::Dataset& dataset, da
       });
   std::vector<double> nll;
   for (const LogSumExp& weight : weights) nll.push_back(std::log(static_cast<double>(samples)) - weight.value());
-  return estimate(nll, samples);
+  return estimate_of(nll, samples);
 }
 
 }  // namespace
+
+Estimate estimate_of(const std::vector<double>& values, int64_t samples) {
+  Estimate result;
+  result.samples = samples;
+  const auto n = static_cast<double>(values.size());
+  double total = 0;
+  for (const double value : values) total += value;
+  result.mean = total / n;
+  double squares = 0;
+  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
+  result.standard_error =
+      values.size() < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(squares / (n - 1) / n);
+  return result;
+}
 
 std::map<std::string, Estimate> evaluate_rows(const RowQuantities& build, const data::Dataset& dataset,
                                               data::Split split, const EvaluateOptions& options) {
@@ -176,7 +176,7 @@ std::map<std::string, Estimate> evaluate_rows(const RowQuantities& build, const 
   std::map<std::string, Estimate> result;
   for (auto& [name, sum] : sums) {
     for (double& value : sum) value /= static_cast<double>(samples);
-    result[name] = estimate(sum, samples);
+    result[name] = estimate_of(sum, samples);
   }
   return result;
 }

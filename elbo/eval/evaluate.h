@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "elbo/data/dataset.h"
 #include "elbo/models/vae.h"
@@ -23,6 +24,9 @@ struct Estimate {
   double standard_error = 0;
   int64_t samples = 0;  // latent samples an example
 };
+
+// Mean and its standard error (nan of a single value).
+Estimate estimate_of(const std::vector<double>& values, int64_t samples);
 
 struct EvaluateOptions {
   int64_t latent_samples = 10;

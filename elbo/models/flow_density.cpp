@@ -5,6 +5,7 @@
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/data_initialization.h"
+#include "elbo/flows/invert.h"
 #include "elbo/prob/transformed_distribution.h"
 
 namespace elbo::models {
@@ -22,6 +23,13 @@ const flows::FlowFamily& family_of(const std::string& name) {
     throw ConfigError("flow " + name + ": does not map all reals onto all reals, as a density of its own must");
   }
   return family;
+}
+
+prob::AnyTransform flow_of(const nn::Parameters& scope, const FlowDensityOptions& options,
+                           const flows::FlowOptions& flow_options) {
+  prob::AnyTransform flow = family_of(options.flow).build(scope, flow_options);
+  if (options.inverted) return flows::Invert(std::move(flow));
+  return flow;
 }
 
 VariablePtr standardization(const nn::Parameters& scope, const char* name, const std::vector<double>& values,
@@ -43,8 +51,8 @@ FlowDensity::FlowDensity(const nn::Parameters& parameters, const FlowDensityOpti
     : parameters_(parameters),
       options_(options),
       base_(base(options.base).build(parameters / "base", options.flow_options.dim, options.base_options)),
-      flow_(family_of(options.flow).build(parameters / "flow", options.flow_options)),
-      training_flow_(family_of(options.flow).build(parameters / "flow", for_training(options.flow_options))) {
+      flow_(flow_of(parameters / "flow", options, options.flow_options)),
+      training_flow_(flow_of(parameters / "flow", options, for_training(options.flow_options))) {
   if (parameters.count() == 0) {
     throw ConfigError("flow " + options.flow + ": has no parameters, and neither has the base " + options.base +
                       ": there is nothing to fit");
@@ -83,6 +91,21 @@ Tensor FlowDensity::sample(Graph& graph, int64_t rows) const {
   return graph.variable(mean_) + graph.variable(scale_) * distribution.sample(graph, rows);
 }
 
+prob::SampleAndLogProb FlowDensity::sample_and_log_prob(Graph& graph, int64_t rows) const {
+  return draw(flow_, graph, rows);
+}
+
+prob::SampleAndLogProb FlowDensity::training_sample_and_log_prob(Graph& graph, int64_t rows) const {
+  return draw(training_flow_, graph, rows);
+}
+
+prob::SampleAndLogProb FlowDensity::draw(const prob::AnyTransform& flow, Graph& graph, int64_t rows) const {
+  const prob::TransformedDistribution distribution{.base = base_, .transform = flow};
+  const auto [z, log_prob] = distribution.sample_and_log_prob(graph, rows);
+  const Tensor scale = graph.variable(scale_);
+  return {.value = graph.variable(mean_) + scale * z, .log_prob = log_prob - sum(log(scale))};
+}
+
 void FlowDensity::initialize_from(const Array& rows) const {
   if (rows.shape().rank() != 2 || rows.shape()[1] != dim()) {
     throw DataError("flow density: its first rows are " + to_string(rows.shape()) + ", rows of " +
@@ -100,6 +123,10 @@ void FlowDensity::initialize_from(const Array& rows) const {
 
 bool fits_slowly(prob::FastDirection direction) {
   return direction == prob::FastDirection::kForward || direction == prob::FastDirection::kNeither;
+}
+
+bool samples_slowly(prob::FastDirection direction) {
+  return direction == prob::FastDirection::kInverse || direction == prob::FastDirection::kNeither;
 }
 
 }  // namespace elbo::models

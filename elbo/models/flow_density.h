@@ -1,9 +1,10 @@
-// A density model: a base distribution pushed through a flow, fitted by maximum likelihood.
+// A density model: a base distribution pushed through a flow, fitted by maximum likelihood or by reverse KL.
 //
 //   const nn::Parameters parameters{{.seed = 0}};
 //   const models::FlowDensity density{parameters, {.flow = "maf", .flow_options = {.dim = 2, .layers = 5}}};
 //   const Tensor loss = -mean(density.training_log_prob(x));        // x [batch, 2]
 //   ... density.log_prob(x) ... density.sample(graph, 1000) ...
+//   ... reverse_kl_terms(density.training_sample_and_log_prob(graph, 500), target) ...          // reverse_kl.h
 //
 //   x = m + s * f(z), z from the base:   log p(x) = log p_base(z) - log|det df/dz| - Σ_d log s_d
 //
@@ -27,6 +28,7 @@ struct FlowDensityOptions {
   BaseOptions base_options;
   std::string flow = "real-nvp";    // a name of flows/registry.h
   flows::FlowOptions flow_options;  // with `training` left at false
+  bool inverted = false;            // the family the other way round: what was its inverse carries base to data
   // Of the standardization, [dim] each; empty: 0 and 1, or what a checkpoint then puts there.
   std::vector<double> mean;
   std::vector<double> scale;
@@ -48,15 +50,20 @@ class FlowDensity final {
   // The same in a training graph: batch normalisation takes its statistics from these rows, and follows them.
   Tensor training_log_prob(Tensor x) const;
   Tensor sample(Graph& graph, int64_t rows) const;  // [rows, dim]
+  // Never runs the flow from data to base.
+  prob::SampleAndLogProb sample_and_log_prob(Graph& graph, int64_t rows) const;
+  // The same in a training graph.  Throws ConfigError for batch normalisation, which has no statistics of draws.
+  prob::SampleAndLogProb training_sample_and_log_prob(Graph& graph, int64_t rows) const;
 
   // Sets what the flow takes its first values for from data (actnorm), by rows [n, dim] in the units of the data.
   void initialize_from(const Array& rows) const;
 
-  // What fitting costs: the flow is run from data to base.
+  // Maximum likelihood runs the flow from data to base (inverse), reverse KL from base to data (forward).
   prob::FastDirection fast_direction() const { return flow_.fast_direction(); }
 
  private:
   Tensor log_prob_of(const prob::AnyTransform& flow, Tensor x) const;
+  prob::SampleAndLogProb draw(const prob::AnyTransform& flow, Graph& graph, int64_t rows) const;
 
   nn::Parameters parameters_;
   FlowDensityOptions options_;
@@ -66,7 +73,9 @@ class FlowDensity final {
   VariablePtr mean_, scale_;
 };
 
-// Whether fitting runs this family through the direction that is not cheap.
+// Whether fitting by maximum likelihood runs a family through the direction that is not cheap.
 bool fits_slowly(prob::FastDirection direction);
+// The same of sampling, and of fitting by reverse KL.
+bool samples_slowly(prob::FastDirection direction);
 
 }  // namespace elbo::models

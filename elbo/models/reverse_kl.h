@@ -1,0 +1,48 @@
+// Fitting by reverse KL: to a density that can be evaluated up to a constant, p(x) = p~(x)/Z, without any data.
+//
+//   const LogDensity target = [](Tensor x) { return ...; };                   // log p~: x [rows, dim] -> [rows]
+//   const Tensor beta = annealed(graph, {.steps = 10'000});
+//   const ReverseKlTerms terms = reverse_kl_terms(q.sample_and_log_prob(graph, 500), target, {.weight = beta});
+//   const Tensor loss = mean(terms.free_energy);
+//
+//   KL(q ‖ p) = E_q[ log q(x) - log p~(x) ] + log Z                          Rezende & Mohamed (2015), section 6.1
+//   free energy = E_q[ log q(x) - β log p~(x) ],  β from 0.01 to 1            the same, eq. 20
+//   E_q[ p~(x) / q(x) ] = Z                                                  importance sampling, for q > 0 where p > 0
+//
+// A small β flattens the target: q first spreads over all of it, and then draws together.  q is anything with
+// sample_and_log_prob (a Distribution, a FlowDensity); gradients reach its parameters through the samples.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "elbo/prob/distribution.h"
+
+namespace elbo::models {
+
+using LogDensity = std::function<Tensor(Tensor x)>;  // [rows, dim] -> [rows] nats, up to a constant
+
+struct ReverseKlOptions {
+  Tensor weight{};  // β, one number; none: 1
+};
+
+// Each [rows], nats.
+struct ReverseKlTerms {
+  Tensor free_energy;  // log q(x) - β log p~(x): its mean is the loss
+  Tensor log_weight;   // log p~(x) - log q(x): minus its mean is KL(q ‖ p) - log Z, the mean of its exp is Z
+};
+
+// Throws ShapeError when the target does not give one value a row.
+ReverseKlTerms reverse_kl_terms(const prob::SampleAndLogProb& drawn, const LogDensity& target,
+                                const ReverseKlOptions& options = {});
+
+struct AnnealingOptions {
+  double first = 0.01;
+  int64_t steps = 1;  // training steps until β is 1
+};
+
+// β of the step, one number; it rises by the same amount each step and then stays.  The count of steps is a variable
+// of the graph, "annealing.step", and so part of every checkpoint.  Throws ConfigError for steps below 1.
+Tensor annealed(Graph& graph, const AnnealingOptions& options);
+
+}  // namespace elbo::models

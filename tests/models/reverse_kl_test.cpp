@@ -1,0 +1,140 @@
+#include "elbo/models/reverse_kl.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <numbers>
+
+#include "elbo/engine/compile.h"
+#include "elbo/engine/error.h"
+#include "elbo/engine/interpreter.h"
+#include "elbo/engine/ops.h"
+#include "elbo/models/flow_density.h"
+#include "elbo/train/optimizer.h"
+#include "tests/prob/testing.h"
+
+namespace elbo::models {
+namespace {
+
+using testing_support::estimate;
+using testing_support::Estimate;
+using testing_support::values_of;
+
+// The target: independent normals in two dimensions, times e³.
+constexpr double kLogZ = 3;
+const std::vector<double> kLoc{1.5, -0.5}, kScale{0.8, 2};
+
+Tensor log_target(Tensor x) {
+  Graph& graph = x.graph();
+  const Tensor loc = graph.constant(Array::of<double>({1, 2}, kLoc));
+  const Tensor scale = graph.constant(Array::of<double>({1, 2}, kScale));
+  const double log_constant = kLogZ - std::log(2 * std::numbers::pi * kScale[0] * kScale[1]);
+  return -0.5 * sum(square((x - loc) / scale), {.axes = {-1}}) + log_constant;
+}
+
+// A normal as a flow: what the standardization does to the base is part of it.
+constexpr double kMean[] = {0.5, 0.25}, kDeviation[] = {1.25, 1.5};
+FlowDensity normal_density(const nn::Parameters& parameters) {
+  return FlowDensity(parameters, {.flow = "affine",  // starts as the identity
+                                  .flow_options = {.dim = 2},
+                                  .mean = {kMean[0], kMean[1]},
+                                  .scale = {kDeviation[0], kDeviation[1]}});
+}
+
+// KL of the one normal from the other.
+double exact_kl() {
+  double kl = 0;
+  for (size_t d = 0; d < 2; ++d) {
+    const double ratio = kDeviation[d] / kScale[d], shift = (kMean[d] - kLoc[d]) / kScale[d];
+    kl += 0.5 * (ratio * ratio + shift * shift - 1) - std::log(ratio);
+  }
+  return kl;
+}
+
+TEST(ReverseKl, IsTheClosedFormBetweenNormals) {
+  const nn::Parameters parameters{{.seed = 2}};
+  const FlowDensity q = normal_density(parameters);
+  Graph graph;
+  const Tensor weight = graph.constant(0.25);
+  const auto drawn = q.sample_and_log_prob(graph, 20'000);
+  const ReverseKlTerms whole = reverse_kl_terms(drawn, log_target);
+  const ReverseKlTerms quarter = reverse_kl_terms(drawn, log_target, {.weight = weight});
+  graph.output("free_energy", whole.free_energy);
+  graph.output("log_weight", whole.log_weight);
+  graph.output("quarter", quarter.free_energy);
+  graph.output("log_q", drawn.log_prob);
+  const auto out = Interpreter(graph).run({}, {.seed = 11});
+  const std::vector<double> free_energy = values_of(out.at("free_energy")), log_q = values_of(out.at("log_q"));
+  const Estimate kl = estimate(free_energy);
+  EXPECT_NEAR(kl.mean + kLogZ, exact_kl(), 4 * kl.standard_error);
+  for (size_t i = 0; i < free_energy.size(); i += 997) {
+    EXPECT_NEAR(values_of(out.at("log_weight"))[i], -free_energy[i], 1e-12);
+    EXPECT_NEAR(values_of(out.at("quarter"))[i], 0.75 * log_q[i] + 0.25 * free_energy[i], 1e-9);
+  }
+}
+
+TEST(ReverseKl, MadeSmallItBringsTheFlowToTheTarget) {
+  const nn::Parameters parameters{{.seed = 2}};
+  const FlowDensity q = normal_density(parameters);
+  Graph graph;
+  const Tensor weight = annealed(graph, {.steps = 200});
+  const ReverseKlTerms terms =
+      reverse_kl_terms(q.training_sample_and_log_prob(graph, 200), log_target, {.weight = weight});
+  graph.output("kl", kLogZ - mean(terms.log_weight));
+  graph.update(train::apply_optimizer({.learning_rate = 0.05, .cosine_steps = 600},
+                                      nn::gradients(mean(terms.free_energy), parameters)));
+  const Executable step = compile(graph);
+  for (uint64_t i = 0; i < 600; ++i) step.run({.seed = 3, .step = i});
+  const auto loc = parameters.find("flow.loc")->value.values<float>();
+  const auto log_scale = parameters.find("flow.log_scale")->value.values<float>();
+  for (size_t d = 0; d < 2; ++d) {
+    EXPECT_NEAR(kMean[d] + kDeviation[d] * static_cast<double>(loc[d]), kLoc[d], 0.05) << d;
+    EXPECT_NEAR(kDeviation[d] * std::exp(static_cast<double>(log_scale[d])), kScale[d], 0.05) << d;
+  }
+  EXPECT_NEAR(static_cast<double>(step.output("kl").values<float>()[0]), 0, 0.01);
+}
+
+TEST(ReverseKl, RefusesATargetOfAnotherShape) {
+  const nn::Parameters parameters;
+  const FlowDensity q = normal_density(parameters);
+  Graph graph;
+  const auto drawn = q.sample_and_log_prob(graph, 5);
+  EXPECT_EQ(testing_support::message_of([&] { reverse_kl_terms(drawn, [](Tensor x) { return x; }); }),
+            "reverse KL: the target gives [5, 2] for points [5, 2], [5] is required");
+}
+
+TEST(Annealed, RisesToOneAndStays) {
+  Graph graph;
+  graph.output("weight", annealed(graph, {.first = 0.1, .steps = 3}));
+  const Executable step = compile(graph);
+  for (const double expected : {0.1, 0.4, 0.7, 1.0, 1.0}) {
+    step.run();
+    EXPECT_NEAR(static_cast<double>(step.output("weight").values<float>()[0]), expected, 1e-6);
+  }
+  EXPECT_EQ(graph.variables().size(), 1u);  // so that a checkpoint has it
+  EXPECT_EQ(testing_support::message_of([&] { annealed(graph, {.steps = 0}); }),
+            "annealing: steps = 0, must be at least 1");
+}
+
+// The density carried along with a sample is that of the sample, in the units of the data, whichever way round.
+TEST(FlowDensity, CarriesTheDensityOfItsSamples) {
+  for (const bool inverted : {false, true}) {
+    const nn::Parameters parameters{{.seed = 4}};
+    const FlowDensity density(parameters, {.flow = "maf",
+                                           .flow_options = {.dim = 2, .layers = 2, .hidden = {8}},
+                                           .inverted = inverted,
+                                           .mean = {10, -3},
+                                           .scale = {4, 0.5}});
+    EXPECT_EQ(density.fast_direction(), inverted ? prob::FastDirection::kForward : prob::FastDirection::kInverse);
+    Graph graph;
+    const auto [x, log_prob] = density.sample_and_log_prob(graph, 50);
+    graph.output("carried", log_prob);
+    graph.output("of_the_sample", density.log_prob(x));
+    const auto out = Interpreter(graph).run({}, {.seed = 1});
+    EXPECT_THAT(values_of(out.at("carried")),
+                testing::Pointwise(testing::DoubleNear(1e-9), values_of(out.at("of_the_sample"))));
+  }
+}
+
+}  // namespace
+}  // namespace elbo::models
