@@ -7,6 +7,7 @@
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/config/text_layout.h"
 #include "elbo/app/run/messages.h"
+#include "elbo/data/energies.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/error.h"
 #include "elbo/engine/names.h"
@@ -40,6 +41,15 @@ Rows datasets() {
   for (const data::DatasetEntry& entry : data::datasets()) {
     const std::string name = entry.argument.empty() ? entry.name : entry.name + ":" + entry.argument;
     rows.emplace_back(name, line(entry.summary, entry.origin));
+  }
+  return rows;
+}
+
+Rows energies() {
+  Rows rows;
+  for (const data::Energy* energy : data::energies()) {
+    const std::string description = fmt::format("{}; log Z = {:.4f} nats", energy->description, energy->log_normalizer);
+    rows.emplace_back(energy->name, line(description, energy->paper));
   }
   return rows;
 }
@@ -86,6 +96,7 @@ struct Kind {
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"datasets", "data.name", datasets},
+      {"energies", "data.name, with flow.fit = \"reverse-kl\"", energies},
       {"layers", "encoder.activation and its like", layers},
       {"posteriors", "posterior.family", [] { return rows_of(models::posterior_families()); }},
       {"scales", "posterior.scale", [] { return rows_of(models::scale_kinds()); }},

@@ -91,7 +91,8 @@ const Schema& run_schema() {
                     .value = true,
                     .meaning =
                         "model \"flow\": the flow sees columns of mean 0 and deviation 1 over the training rows; "
-                        "samples and densities are in the units of the data all the same"},
+                        "samples and densities are in the units of the data all the same. Fitting by reverse KL "
+                        "does without"},
            }},
       {.name = "base",
        .meaning = "model \"flow\": the distribution that the flow carries to the data",
@@ -102,8 +103,24 @@ const Schema& run_schema() {
                          joined(base_settings(), box_settings()))},
       {.name = "flow",
        .meaning = "model \"flow\": the transform from the base to the data",
-       .options = joined({Text{.key = "name", .value = "real-nvp", .meaning = "family", .choices = known_densities}},
-                         flow_settings({.columns = "the data", .bent = "the standardized columns"}))},
+       .options =
+           joined({Text{.key = "name", .value = "real-nvp", .meaning = "family", .choices = known_densities},
+                   Flag{.key = "inverted",
+                        .value = false,
+                        .meaning = "the family the other way round: what was its inverse carries the base to the "
+                                   "data, and its fast direction is the other one"},
+                   Text{.key = "fit",
+                        .value = "maximum-likelihood",
+                        .meaning = "by the data, making -log p(x) small; or by reverse-kl to the density that an "
+                                   "energy is made of (data.name: what \"elbo list energies\" shows), without any "
+                                   "data: an epoch then has as many steps, each on batch_size draws from the flow",
+                        .choices = {"maximum-likelihood", "reverse-kl"}},
+                   Number{.key = "annealing",
+                          .value = 0.0,
+                          .meaning = "fit = \"reverse-kl\": share of the training in which the weight of the energy "
+                                     "rises from 0.01 to 1, so that the flow finds all modes before it draws together",
+                          .limits = {.at_least = 0, .at_most = 1}}},
+                  flow_settings({.columns = "the data", .bent = "the standardized columns"}))},
       {.name = "latent",
        .meaning = "the code z that stands for an example",
        .options =
@@ -216,6 +233,10 @@ const Schema& run_schema() {
            {
                Text{.key = "name", .value = "adam", .meaning = "update rule", .choices = known_optimizers},
                Number{.key = "learning_rate", .value = 0.001, .meaning = "step size", .limits = {.above = 0}},
+               Text{.key = "schedule",
+                    .value = "constant",
+                    .meaning = "the learning rate stays, or falls to 0 over train.epochs as half a wave of the cosine",
+                    .choices = {"constant", "cosine"}},
                Number{.key = "beta1",
                       .value = 0.9,
                       .meaning = "adam: share of the running mean of gradients that is kept at a step",

@@ -104,14 +104,19 @@ std::vector<NamedTensor> losses(const Config& config, const models::Vae& vae, Te
 
 }  // namespace
 
-train::OptimizerOptions optimizer_options(const Config& config) {
+int64_t steps_of(const Config& config, int64_t rows) {
+  return config.integer("train.epochs") * (rows / config.integer("train.batch_size"));
+}
+
+train::OptimizerOptions optimizer_options(const Config& config, int64_t rows) {
   return {.name = config.text("optimizer.name"),
           .learning_rate = config.number("optimizer.learning_rate"),
           .beta1 = config.number("optimizer.beta1"),
           .beta2 = config.number("optimizer.beta2"),
           .epsilon = config.number("optimizer.epsilon"),
           .momentum = config.number("optimizer.momentum"),
-          .decay = config.number("optimizer.decay")};
+          .decay = config.number("optimizer.decay"),
+          .cosine_steps = config.text("optimizer.schedule") == "cosine" ? steps_of(config, rows) : 0};
 }
 
 data::Dataset load_data(const Config& config) {
@@ -179,7 +184,8 @@ Graph training_graph(const Config& config, const data::Dataset& dataset, const m
     step.output(one.name, average);
     if (!loss.defined()) loss = average;
   }
-  step.update(train::apply_optimizer(optimizer_options(config), nn::gradients(loss, model.parameters)));
+  step.update(
+      train::apply_optimizer(optimizer_options(config, dataset.train.count()), nn::gradients(loss, model.parameters)));
   return step;
 }
 

@@ -30,7 +30,9 @@ RunModel build_run(const Config& config, data::Dataset dataset);
 data::Dataset load_data(const Config& config);
 models::BuiltVae build_model(const Config& config, int64_t data_dim);
 Graph training_graph(const Config& config, const data::Dataset& dataset, const models::BuiltVae& model);
-train::OptimizerOptions optimizer_options(const Config& config);
+// Training steps in all, with so many rows of training data.
+int64_t steps_of(const Config& config, int64_t rows);
+train::OptimizerOptions optimizer_options(const Config& config, int64_t rows);
 void check_data_fits(const Config& config, const data::Dataset& dataset);
 void check_value_range(const Config& config, const data::Dataset& dataset);  // as the likelihood needs it
 

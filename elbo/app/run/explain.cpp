@@ -126,13 +126,17 @@ std::string explain_model(const Config& config, const RunModel& run) {
 }
 
 std::string explain_model(const Config& config, const FlowRun& run) {
+  const bool by_energy = fits_energy(config);
   const std::string text =
       columns({{"data", data_line(run.dataset)},
                {"p(x)", fmt::format("{} in {} dimensions, then {} with layers = {}; fast direction: {}",
-                                    config.text("base.name"), run.density.dim(), config.text("flow.name"),
+                                    config.text("base.name"), run.density.dim(),
+                                    config.text("flow.name") + (config.flag("flow.inverted") ? " inverted" : ""),
                                     config.integer("flow.layers"), prob::name_of(run.density.fast_direction()))},
-               {"standardized", config.flag("data.standardize") ? "by the training rows" : "no"},
-               {"objective", "maximum likelihood: the mean of -log p(x), by the flow from data to base"},
+               {"standardized", config.flag("data.standardize") && !by_energy ? "by the training rows" : "no"},
+               {"objective", by_energy ? "reverse KL to the energy: the mean of log q(x) - log p(x) over draws, by the "
+                                         "flow from base to data"
+                                       : "maximum likelihood: the mean of -log p(x), by the flow from data to base"},
                {"optimizer", optimizer_line(config)},
                {"batch", fmt::format("{} rows", config.integer("train.batch_size"))}},
               {.width = 100, .indent = 0});

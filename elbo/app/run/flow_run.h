@@ -23,10 +23,15 @@ bool is_flow(const Config& config);
 // Throws ConfigError when the run's model is another one: "runs/x is a vae; elbo score needs a flow".
 void require_model(const OpenRun& run, std::string_view model, std::string_view command);
 
+// Whether flow.fit is reverse-kl: the data set's energy is fitted, and its rows are only measured with.
+bool fits_energy(const Config& config);
+
 struct FlowRun {
   data::Dataset dataset;
   models::FlowDensity density;
-  Graph step;  // input "x"; output "loss": the mean of -log p(x)
+  // Input "x"; output "loss": the mean of -log p(x).  By reverse KL: no input; outputs "loss", the free energy under
+  // the weight that annealing has reached, and "reverse_kl", KL(q || p) of the step's draws.
+  Graph step;
 };
 
 // Throw ConfigError for settings that do not go together, DataError for data that a density cannot be fitted to (a

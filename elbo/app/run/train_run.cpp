@@ -75,7 +75,7 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const Trainee&
   if (folder.resumes()) remark_on_resuming(options, callbacks);
   remark(config, trainee, callbacks);
   train::TrainingCallbacks all = callbacks;
-  if (!all.validate && trainee.dataset.has(data::Split::kValidation)) {
+  if (!all.validate && trainee.validate && trainee.dataset.has(data::Split::kValidation)) {
     all.validate = [&](int64_t) { return trainee.validate(options.threads); };
   }
   RunOutcome outcome{.folder = options.folder, .parameters = trainee.parameters.count()};

@@ -54,23 +54,28 @@ Trainee trainee_of(const Config& config, const RunModel& run) {
 
 Trainee trainee_of(const Config& config, const FlowRun& run) {
   Trainee trainee{.dataset = run.dataset, .step = run.step, .parameters = run.density.parameters()};
+  const bool by_energy = fits_energy(config);
   const std::string& base = config.text("base.name");
-  if (!models::base(base).covers_all) {
+  if (!by_energy && !models::base(base).covers_all) {
     trainee.remarks.push_back(fmt::format(
         "base.name = \"{}\": rows that the flow carries out of it have no density, and the loss is then infinite",
         base));
   }
-  if (models::fits_slowly(run.density.fast_direction())) {
+  const prob::FastDirection fast = run.density.fast_direction();
+  if (by_energy ? models::samples_slowly(fast) : models::fits_slowly(fast)) {
     trainee.warnings.push_back(
-        fmt::format("fitting a density runs the {} flow from data to base, which is its slow direction; "
-                    "\"elbo list flows\" shows families that are fast that way",
-                    config.text("flow.name")));
+        fmt::format("fitting {} runs the {} flow from {}, which is its slow direction; \"elbo list flows\" "
+                    "shows families that are fast that way, and flow.inverted turns a family round",
+                    by_energy ? "by reverse KL" : "a density", config.text("flow.name"),
+                    by_energy ? "base to data" : "data to base"));
   }
-  trainee.validate = [&config, &run](int threads) -> train::Metrics {
-    const eval::Estimate nll = negative_log_likelihood(run.density, run.dataset, data::Split::kValidation,
-                                                       validation_options(config, threads));
-    return {{"loss", nll.mean}, {"standard_error", nll.standard_error}};
-  };
+  if (!by_energy) {
+    trainee.validate = [&config, &run](int threads) -> train::Metrics {
+      const eval::Estimate nll = negative_log_likelihood(run.density, run.dataset, data::Split::kValidation,
+                                                         validation_options(config, threads));
+      return {{"loss", nll.mean}, {"standard_error", nll.standard_error}};
+    };
+  }
   trainee.draw_samples = [&config, &run](int64_t rows, int threads) {
     return draw_samples(
         run.density,

@@ -18,7 +18,7 @@ struct Trainee {
   const nn::Parameters& parameters;
   std::vector<std::string> remarks;                              // what may surprise, said before it does
   std::vector<std::string> warnings;                             // what is likely a mistake, or costs much
-  std::function<train::Metrics(int threads)> validate;           // on the validation rows
+  std::function<train::Metrics(int threads)> validate;           // on the validation rows; none by reverse KL
   std::function<Array(int64_t rows, int threads)> draw_samples;  // for samples.png, where the data are images
 };
 

@@ -144,6 +144,57 @@ TEST(Flow, ResumedIsUninterrupted) {
   EXPECT_EQ(last_state(place.path() / "whole"), last_state(place.path() / "cut"));
 }
 
+const Words kEnergy = setting("model=flow") + setting("data.name=energy-2") + setting("flow.fit=reverse-kl") +
+                      setting("flow.name=planar") + setting("flow.layers=4") + setting("base.name=normal") +
+                      setting("flow.annealing=0.5") + setting("optimizer.schedule=cosine") + setting("data.rows=1000") +
+                      setting("train.batch_size=100");
+
+TEST(Flow, FitsAnEnergyByReverseKl) {
+  const Workplace place;
+  const auto train = [&](const char* run, const Words& more) {
+    const Words words = Words{"train", "--out", run, "-q", "--json"} + kEnergy + setting("train.epochs=60") +
+                        setting("optimizer.learning_rate=0.01");
+    return json::parse(place.output_of(words + more));
+  };
+  const json fitted = train("run", {}), normal = train("normal", setting("flow.name=affine"));
+  EXPECT_EQ(fitted["steps"], 600);
+  const double kl = fitted["train"]["reverse_kl"];
+  EXPECT_GT(kl, 0);
+  EXPECT_LT(kl, 0.75 * normal["train"]["reverse_kl"].get<double>());
+  EXPECT_THAT(place.output_of({"explain", "run"}), HasSubstr("reverse KL to the energy"));
+  // By rows drawn from the energy exactly, whose entropy is known.
+  const json evaluation = json::parse(place.output_of({"evaluate", "run", "--json"}));
+  EXPECT_NEAR(evaluation["entropy"].get<double>(), 2.7558533711, 1e-9);
+  EXPECT_GT(evaluation["nll"]["mean"], evaluation["entropy"]);
+  place.output_of({"sample", "run", "-n", "50", "--out", "s.npy"});
+}
+
+TEST(Flow, ReverseKlResumedIsUninterrupted) {
+  const Workplace place;
+  const Words settings = kEnergy + setting("train.epochs=6");
+  place.output_of(Words{"train", "--out", "whole", "-q"} + settings);
+  place.output_of(Words{"train", "--out", "cut", "-q"} + settings);
+  ASSERT_EQ(checkpoints_of(place.path() / "cut").size(), 2u);
+  fs::remove_all(checkpoints_of(place.path() / "cut").back());  // as if it had been stopped an epoch before the end
+  place.output_of(Words{"train", "--out", "cut", "--resume", "-q"});
+  EXPECT_EQ(last_state(place.path() / "whole"), last_state(place.path() / "cut"));
+}
+
+TEST(Flow, RefusesAFitThatDoesNotGoWithItsData) {
+  const Workplace place;
+  const auto refused = [&](const Words& words, const char* sentence) {
+    const Outcome outcome = place.elbo(Words{"train", "--out", "run", "-q"} + words);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(sentence));
+  };
+  refused(kEnergy + setting("data.name=rings"),
+          "rings is known by its rows alone; reverse KL needs one of the energies");
+  refused(kEnergy + setting("train.patience=2"), "has no validation rows to judge by");
+  refused(kEnergy + setting("flow.fit=maximum-likelihood"), "only fitting by reverse KL anneals");
+  refused(kEnergy + setting("flow.name=real-nvp") + setting("flow.normalization=batch-norm"),
+          "(a posterior, a reverse KL) has none");
+}
+
 TEST(Flow, SlowDirectionIsSaid) {
   const Workplace place;
   const Words short_run = kMoons + Words{"--set", "train.epochs=1", "--set", "data.rows=200"};
