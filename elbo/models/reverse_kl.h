@@ -6,7 +6,7 @@
 //   const Tensor loss = mean(terms.free_energy);
 //
 //   KL(q ‖ p) = E_q[ log q(x) - log p~(x) ] + log Z                          Rezende & Mohamed (2015), section 6.1
-//   free energy = E_q[ log q(x) - β log p~(x) ],  β from 0.01 to 1            the same, eq. 20
+//   free energy = E_q[ log q(x) - β log p~(x) ],  β from 0.01 to 1            annealed as there
 //   E_q[ p~(x) / q(x) ] = Z                                                  importance sampling, for q > 0 where p > 0
 //
 // A small β flattens the target: q first spreads over all of it, and then draws together.  q is anything with

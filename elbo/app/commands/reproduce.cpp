@@ -13,13 +13,16 @@ void declare(Arguments& arguments) {
   arguments.add_positional(
       {.name = "STUDY", .meaning = "what to reproduce; without it, all that can be is listed", .required = false});
   arguments.add_option(
-      Text{.key = "data", .value = "fashion-mnist", .meaning = "data set, by a name that \"elbo list\" shows"},
+      Text{.key = "data",
+           .value = StudyOptions{}.data,
+           .meaning =
+               "data set, by a name that \"elbo list\" shows; studies in the plane take all of theirs without it"},
       {.placeholder = "NAME"});
   arguments.add_option(Text{.key = "data-dir", .value = "", .meaning = "where the files of the data set are"},
                        {.placeholder = "FOLDER"});
   arguments.add_option(Integer{.key = "epochs",
                                .value = 0,
-                               .meaning = "passes over the training data; 0: as many as the study made",
+                               .meaning = "passes over the training data; 0: as many as the study has",
                                .unit = "epochs",
                                .limits = {.at_least = 0}});
   arguments.add_option(Text{.key = "variant",
@@ -29,7 +32,7 @@ void declare(Arguments& arguments) {
   arguments.add_option(
       Text{.key = "out",
            .value = "",
-           .meaning = "folder of all results; an interrupted study in it goes on; empty: reproduce/STUDY-DATA"},
+           .meaning = "folder of all results; an interrupted study in it goes on; empty: a folder below reproduce/"},
       {.placeholder = "FOLDER"});
   arguments.add_option(
       Integer{.key = "seed", .value = 0, .meaning = "seed of every random stream", .limits = {.at_least = 0}});
@@ -51,7 +54,7 @@ void declare(Arguments& arguments) {
                                .meaning = "use only the first rows of each split; 0 for all",
                                .unit = "rows",
                                .limits = {.at_least = 0}});
-  arguments.add_option(Flag{.key = "json", .meaning = "print one JSON object instead of tables"});
+  arguments.add_option(Flag{.key = "json", .meaning = "print JSON instead of tables"});
   add_quiet(arguments);
 }
 
@@ -74,6 +77,8 @@ ExitCode run(const Arguments& arguments) {
   };
   refuse("variant", study.has_variants);
   refuse("seeds", study.repeats);
+  refuse("data-dir", !study.in_the_plane);
+  refuse("importance-samples", !study.in_the_plane);
   return study.run({.data = arguments.text("data"),
                     .data_folder = arguments.text("data-dir"),
                     .folder = arguments.text("out"),
@@ -88,6 +93,15 @@ ExitCode run(const Arguments& arguments) {
                     .quiet = arguments.flag("quiet")});
 }
 
+std::string studies_help() {
+  std::string text;
+  for (const Study* study : studies()) {
+    text += fmt::format("\n\n{}: {} ({}). {}.{}{}", study->name, study->summary, study->paper, study->duration,
+                        study->options.empty() ? "" : " ", study->options);
+  }
+  return text;
+}
+
 }  // namespace
 
 const Command& reproduce_command() {
@@ -98,11 +112,14 @@ const Command& reproduce_command() {
           "Trains and evaluates every model of a published study with the study's own settings, and writes one folder: "
           "a run for each model, as \"elbo train\" makes it, the table of results (table.md, .csv, .json), curves, "
           "pictures, and report.html, one page with everything in it.\n\n"
-          "Ctrl-C saves and stops; the same command goes on where it stopped. Finished models are not trained again.",
+          "Ctrl-C saves and stops; the same command goes on where it stopped. Finished models are not trained "
+          "again. An option that a study has no use for is refused." +
+          studies_help(),
       .examples = {{"elbo reproduce", "list the studies"},
                    {"elbo reproduce kong-li --epochs 5", "all its models on Fashion-MNIST, a few epochs each"},
                    {"elbo reproduce kong-li --data mnist --data-dir /data/mnist", "the study as it was made"},
-                   {"elbo reproduce posteriors --epochs 5", "one VAE with each kind of posterior"}},
+                   {"elbo reproduce posteriors --epochs 5", "one VAE with each kind of posterior"},
+                   {"elbo reproduce energies --data energy-1", "flows fitted to one energy, without data"}},
       .declare = declare,
       .run = run};
   return command;

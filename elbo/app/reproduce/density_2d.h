@@ -1,4 +1,6 @@
-// The study "density-2d": every family that is fast from data to base, fitted to every two-dimensional generator.
+// The study "density-2d": every family of flows fitted by maximum likelihood to every two-dimensional generator.
+//
+// What comes out: docs/density-2d.md.
 #pragma once
 
 #include "elbo/app/reproduce/study.h"

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "elbo/app/reproduce/density_2d.h"
+#include "elbo/app/reproduce/energies.h"
 #include "elbo/app/reproduce/kong_li.h"
 #include "elbo/app/reproduce/posteriors.h"
 #include "elbo/engine/names.h"
@@ -11,7 +12,8 @@
 namespace elbo::app {
 
 std::span<const Study* const> studies() {
-  static const std::array<const Study*, 3> all{&kong_li::study(), &density_2d::study(), &posteriors::study()};
+  static const std::array<const Study*, 4> all{&kong_li::study(), &posteriors::study(), &energies::study(),
+                                               &density_2d::study()};
   return all;
 }
 

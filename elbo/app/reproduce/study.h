@@ -34,9 +34,11 @@ struct Study {
   std::string_view name;
   std::string_view summary;  // one line
   std::string_view paper;
-  std::string_view duration;  // what it takes, on which machine
-  bool has_variants = false;  // reads StudyOptions::variant
-  bool repeats = false;       // reads StudyOptions::seeds
+  std::string_view duration;      // what it takes, on which machine
+  bool has_variants = false;      // reads StudyOptions::variant
+  bool repeats = false;           // reads StudyOptions::seeds
+  bool in_the_plane = false;      // reads neither data_folder nor importance_samples
+  std::string_view options = {};  // sentences: what --data, --epochs and others mean to it, beyond what help says
   ExitCode (*run)(const StudyOptions& options);
 };
 

@@ -59,7 +59,7 @@ PlaneView view_of(const Array& points) {
   return {.x = range_of_column(points, 0), .y = range_of_column(points, 1)};
 }
 
-Array log_density_grid(const models::FlowDensity& density, const PlaneView& view, const GridOptions& options) {
+Array plane_grid(const PlaneView& view, const GridOptions& options) {
   Array points(DType::kF32, {options.rows * options.columns, 2});
   const auto values = points.values<float>();
   size_t next = 0;
@@ -69,7 +69,11 @@ Array log_density_grid(const models::FlowDensity& density, const PlaneView& view
       values[next++] = static_cast<float>(middle(view.y, row, options.rows));
     }
   }
-  return score(density, points, options.threads).reshaped({options.rows, options.columns});
+  return points;
+}
+
+Array log_density_grid(const models::FlowDensity& density, const PlaneView& view, const GridOptions& options) {
+  return score(density, plane_grid(view, options), options.threads).reshaped({options.rows, options.columns});
 }
 
 report::Image scatter_picture(const Array& points, const PlaneView& view, int side) {

@@ -24,7 +24,9 @@ struct GridOptions {
   int64_t rows = 300;
   int threads = 0;
 };
-// log p at the middles of the cells of a grid over the view: f32 [rows, columns], row 0 the lowest y.
+// The middles of the cells of a grid over the view, row by row, the lowest y first: f32 [rows * columns, 2].
+Array plane_grid(const PlaneView& view, const GridOptions& options);
+// log p there: f32 [rows, columns], row 0 the lowest y.
 Array log_density_grid(const models::FlowDensity& density, const PlaneView& view, const GridOptions& options = {});
 
 struct DensityPicture {

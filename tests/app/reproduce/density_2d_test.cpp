@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/app/commands/program.h"
+#include "tests/report/markup_check.h"
 
 namespace elbo::app {
 namespace {
@@ -13,18 +14,30 @@ TEST(Density2d, FitsEveryFamilyAndGoesOnWhereItWas) {
   const Workplace place;
   const Words words{"reproduce", "density-2d", "--data", "rings",     "--epochs", "1",     "--limit",
                     "300",       "--out",      "out",    "--threads", "1",        "--json"};
-  const json first = json::parse(place.output_of(words));
-  const std::string text = first.dump();
+  json first = json::parse(place.output_of(words));
+  ASSERT_EQ(first.size(), 14u);
   for (const char* family :
-       {"radial", "nice", "real-nvp", "glow", "nsf-coupling", "maf", "nsf-autoregressive", "dsf"}) {
-    EXPECT_THAT(text, HasSubstr(family));
+       {"planar", "radial", "sylvester-orthogonal", "sylvester-householder", "sylvester-triangular", "nice", "real-nvp",
+        "glow", "nsf-coupling", "iaf", "iaf-affine", "maf", "nsf-autoregressive", "dsf"}) {
+    EXPECT_THAT(first.dump(), HasSubstr(std::string(family) + " ×"));
     EXPECT_EQ(checkpoints_of(place.path() / "out" / "rings" / family).size(), 1u) << family;
   }
-  EXPECT_THAT(text, HasSubstr("-2.623"));  // minus the entropy
+  for (const json& row : first) {
+    EXPECT_NEAR(row["negative_entropy"].get<double>(), -2.623, 1e-3);
+    EXPECT_GT(row["log_likelihood"]["standard_error"], 0);
+    EXPECT_LT(row["log_likelihood"]["mean"].get<double>(),
+              -2.623 + 4 * row["log_likelihood"]["standard_error"].get<double>());
+  }
   EXPECT_THAT(content_of(place.path() / "out" / "densities.svg"), HasSubstr("nsf-coupling"));
+  EXPECT_THAT(content_of(place.path() / "out" / "table.md"), HasSubstr("−entropy"));
+  EXPECT_TRUE(report::is_balanced(content_of(place.path() / "out" / "report.html")));
   const std::string state = last_state(place.path() / "out" / "rings" / "maf");
   fs::remove_all(place.path() / "out" / "rings" / "dsf");
-  EXPECT_EQ(json::parse(place.output_of(words)), first);
+  json again = json::parse(place.output_of(words));
+  for (json* table : {&again, &first}) {
+    for (json& row : *table) row.erase("ms_per_step");
+  }
+  EXPECT_EQ(again, first);
   EXPECT_EQ(last_state(place.path() / "out" / "rings" / "maf"), state);
 }
 
