@@ -69,14 +69,15 @@ constexpr PosteriorFamily kFullNormal{
     .build = [](const nn::Parameters& scope, const HeadOptions& o) -> Heads {
       const Head loc{scope, "loc", o.dim, o}, raw_scale{scope, o.scale.parameter, o.dim, o};
       std::optional<Head> lower;  // one dimension has nothing below its diagonal
-      // Starts close to independent dimensions: at the size of the other heads, a row's numbers add up to a noise that
-      // drowns the code, and training takes long to leave it.
+      // In units of its row's scale, and close to independent dimensions at the start: numbers of a size of their own
+      // add up to a noise that drowns a code of small scale, at the start and with every step of the optimizer.
       const nn::Initializer small = nn::init::normal(0.01 / std::sqrt(static_cast<double>(o.features)));
       if (o.dim > 1) lower.emplace(scope, "lower", o.dim * (o.dim - 1) / 2, o, small);
       return [=, scale = o.scale.scale, dim = o.dim](Tensor h) -> prob::Distribution {
-        return prob::FullNormal{.loc = loc(h),
-                                .log_diagonal = prob::log_of(scale(raw_scale(h))),
-                                .lower = lower ? below_diagonal((*lower)(h), dim) : zeros(h.graph(), {1, 1, 1})};
+        const Tensor sigma = scale(raw_scale(h));  // [batch, dim]
+        Tensor below = zeros(h.graph(), {1, 1, 1});
+        if (lower) below = reshape(sigma, {sigma.shape()[0], dim, 1}) * below_diagonal((*lower)(h), dim);
+        return prob::FullNormal{.loc = loc(h), .log_diagonal = prob::log_of(sigma), .lower = below};
       };
     }};
 

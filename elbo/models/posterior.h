@@ -4,8 +4,8 @@
 //   const prob::Distribution q = posterior(h);          // h [batch, features] -> batch rows
 //
 // Families.  diagonal-normal: "loc" and a scale.  full-normal: those two and "lower", the numbers of the Cholesky
-// factor below its diagonal, row by row: a covariance of its own for each example, in one layer and without a flow.  It
-// starts as the diagonal one.
+// factor below its diagonal, row by row and in units of the row's scale: z = loc + scale (e + U e), U strictly lower
+// triangular.  It has a covariance of its own for each example, and starts close to the diagonal one.
 //
 // Flows.  A posterior is drawn from, and its density is wanted of its own draws only: one pass of a flow that is fast
 // from base to z.  A family that is fast the other way (maf, nsf-autoregressive, dsf) is turned round (flows/invert.h):
