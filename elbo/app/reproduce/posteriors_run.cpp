@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "elbo/app/config/model_keys.h"
+#include "elbo/app/config/schema.h"
 #include "elbo/app/reproduce/estimate_json_internal.h"
 #include "elbo/app/run/train_run.h"
 #include "elbo/engine/error.h"
@@ -40,6 +41,17 @@ std::optional<RunResult> read_result(const fs::path& folder) {
   const fs::path path = folder / kFile;
   if (!fs::exists(path)) return std::nullopt;
   return result_from_json(io::read_text(path, {.error = ExitCode::kCorruptFile}), path.string());
+}
+
+// By values: what is said about a key may change.
+bool is_of(const RunResult& result, const Config& config) {
+  Config kept(run_schema());
+  try {
+    kept.read_text(result.config, kFile);
+  } catch (const ConfigError&) {
+    return false;  // a key is gone
+  }
+  return kept == config;
 }
 
 void take_training(const RunOutcome& outcome, RunResult& result) {
@@ -103,7 +115,7 @@ RunResult finish_run(const PlannedPosterior& plan, uint64_t seed, const fs::path
   const Config config = config_of(plan, seed, options);
   const std::string text = run_toml(config);
   const std::optional<RunResult> kept = read_result(folder);
-  const bool trained = kept && kept->config == text;
+  const bool trained = kept && is_of(*kept, config);
   if (trained && kept->importance_samples == options.importance_samples) return *kept;
 
   RunModel run = build_run(config, context.dataset);
