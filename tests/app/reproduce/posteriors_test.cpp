@@ -86,8 +86,11 @@ TEST(PosteriorsReport, PageIsWellFormedWithAnyNumberOfRunsAndSaysWhatTheyBearOut
   }
   const std::string text = page({.options = options, .finished = all, .done = 20, .planned = 20});
   EXPECT_THAT(text, HasSubstr("The lowest −ELBO: spline coupling, 4 layers (91.50 against 100.50: 9.00 nats lower)."));
-  EXPECT_THAT(text, HasSubstr("(1.50 nats; 6.00 with the diagonal normal)"));
+  EXPECT_THAT(text, HasSubstr("in nats: spline coupling, 4 layers (1.50; 6.00 with the diagonal normal)."));
   EXPECT_THAT(text, Not(HasSubstr("runs are finished")));
+  EXPECT_THAT(
+      page({.options = options, .finished = {all[0], made_up(all[1].plan, {150}, 1)}, .done = 3, .planned = 20}),
+      HasSubstr("The lowest importance-weighted NLL: diagonal normal (94.50)."));
   std::vector<FinishedPosterior> worse{all[0], made_up(all[1].plan, {150}, 1)};
   worse[0].runs.front().nll.reset();
   worse[0].runs.back().nll.reset();
