@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPanelSize = 136;  // CSS pixels
+constexpr double kPanelSize = 150;  // CSS pixels
 
 Config config_of(const PlaneStudy& study, const std::string& data, const PlaneModel& model,
                  const StudyOptions& options) {
