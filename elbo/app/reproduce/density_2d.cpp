@@ -151,7 +151,7 @@ ExitCode run(const StudyOptions& options) {
             "autoregressive ones find column after column; in two dimensions that is cheap.",
             "Left out are families that are parts of others (matrices, normalisations, permutations): by themselves "
             "they fit a normal distribution at best."},
-       .drawing = "Log-densities, down to 10 nats below the highest; first in each row the test rows.",
+       .drawing = "Log-densities, down to 10 nats below the highest; first the test rows.",
        .settings = {"optimizer.learning_rate=0.005", "optimizer.schedule=cosine", "train.epochs=50",
                     "train.batch_size=250"},
        .data = plane_data(options, generator_names()),

@@ -155,8 +155,8 @@ ExitCode run(const StudyOptions& options) {
             "As printed, energies 2 to 4 do not grow along their wave and have no finite Z; here a wall "
             "½((|z₁| − 4)/0.4)² stands beyond |z₁| = 4. The weight of the energy rises from 0.01 to 1 over the first "
             "quarter of the training; the paper does so over 10,000 updates."},
-       .drawing = "Densities, not their logs: the true one first in each row. The plane from −5 to 5, one scale of "
-                  "color a row.",
+       .drawing =
+           "Densities, not their logs: the true one first. The plane from −5 to 5, one scale of color an energy.",
        .settings = {"flow.fit=reverse-kl", "base.name=normal", "flow.annealing=0.25", "optimizer.learning_rate=0.005",
                     "optimizer.schedule=cosine", "train.epochs=250", "train.batch_size=250"},
        .data = plane_data(options, energy_names()),

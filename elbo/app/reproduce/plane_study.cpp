@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kPanelSize = 150;  // CSS pixels
+constexpr int kPageColumns = 7;     // panels in a row of the page
 
 Config config_of(const PlaneStudy& study, const std::string& data, const PlaneModel& model,
                  const StudyOptions& options) {
@@ -108,13 +109,14 @@ class PlaneRunner {
     write("table.csv", details.to_csv());
     write("table.json", details.to_json() + "\n");
     write("densities.svg", drawing.str());
-    write("report.html", page(overview, drawing));
+    write("report.html", page(overview));
   }
 
-  std::string page(const report::Table& overview, const report::Svg& drawing) const {
+  std::string page(const report::Table& overview) const {
     report::HtmlPage page(study_.title);
-    page.subtitle(
-        fmt::format("{} models on {} densities, seed {}", study_.models.size(), study_.data.size(), options_.seed));
+    const std::string densities =
+        study_.data.size() == 1 ? study_.data.front() : fmt::format("{} densities", study_.data.size());
+    page.subtitle(fmt::format("{} models on {}, seed {}", study_.models.size(), densities, options_.seed));
     for (const std::string& paragraph : study_.introduction) page.paragraph(paragraph);
     const size_t planned = study_.data.size() * study_.models.size();
     if (fits_.size() < planned) {
@@ -122,7 +124,14 @@ class PlaneRunner {
                             planned));
     }
     page.heading("What comes out").table(overview);
-    page.heading("The densities").figure({.drawing = drawing, .caption = study_.drawing});
+    page.heading("The densities").paragraph(study_.drawing);
+    const size_t row = study_.models.size() + 1;
+    for (size_t first = 0; first + row <= panels_.size(); first += row) {
+      const std::vector<report::Panel> panels(panels_.begin() + static_cast<std::ptrdiff_t>(first),
+                                              panels_.begin() + static_cast<std::ptrdiff_t>(first + row));
+      page.figure({.drawing = report::panels(panels, {.columns = kPageColumns, .panel_size = kPanelSize}),
+                   .caption = panels.front().caption});
+    }
     page.heading("How it was done");
     for (const PlaneModel& model : study_.models) {
       page.code({.text = run_toml(config_of(study_, study_.data.front(), model, options_)),
