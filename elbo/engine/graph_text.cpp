@@ -29,7 +29,8 @@ std::string numbers_of(const Attributes& attributes) {
   for (const double value : attributes.numbers) text += " " + number(value);
   if (attributes.value == nullptr) return text;
   if (attributes.value->elements() > kMostNumbers) return text + " ...";
-  for (const double value : attributes.value->cast(DType::kF64).values<double>()) text += " " + number(value);
+  const Array numbers = attributes.value->cast(DType::kF64);
+  for (const double value : numbers.values<double>()) text += " " + number(value);
   return text;
 }
 

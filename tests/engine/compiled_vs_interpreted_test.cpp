@@ -127,7 +127,8 @@ TEST_P(CompiledRandomGraphs, GiveTheSameBitsOnAnyNumberOfThreads) {
 INSTANTIATE_TEST_SUITE_P(Shapes, CompiledRandomGraphs,
                          ::testing::Values(Extents{7, 5}, Extents{1, 1}, Extents{0, 5}, Extents{5, 0}, Extents{0, 0},
                                            Extents{1, 9}, Extents{9, 1}, Extents{33, 17}, Extents{130, 20},
-                                           Extents{257, 3}, Extents{64, 100}, Extents{5, 1000}, Extents{2000, 4}, Extents{640, 20}),
+                                           Extents{257, 3}, Extents{64, 100}, Extents{5, 1000}, Extents{2000, 4},
+                                           Extents{640, 20}),
                          [](const auto& test) {
                            return std::to_string(test.param.rows) + "x" + std::to_string(test.param.cols);
                          });
