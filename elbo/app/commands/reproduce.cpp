@@ -3,6 +3,7 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
+#include "elbo/app/config/text_layout.h"
 #include "elbo/app/reproduce/study.h"
 #include "elbo/report/table.h"
 
@@ -61,10 +62,12 @@ void declare(Arguments& arguments) {
 ExitCode list_studies(bool json) {
   report::Table table(
       {{.name = "study"}, {.name = "what it is", .key = "summary"}, {.name = "paper"}, {.name = "takes"}});
+  std::vector<std::pair<std::string, std::string>> rows;  // a table of all this is wider than any terminal
   for (const Study* study : studies()) {
     table.add_row({study->name, study->summary, study->paper, study->duration});
+    rows.emplace_back(study->name, fmt::format("{}; {} [{}]", study->summary, study->duration, study->paper));
   }
-  std::cout << (json ? table.to_json() + "\n" : table.to_text() + "\nelbo reproduce STUDY runs one of them.\n");
+  std::cout << (json ? table.to_json() + "\n" : columns(rows) + "\nelbo reproduce STUDY runs one of them.\n");
   return ExitCode::kDone;
 }
 
