@@ -14,9 +14,13 @@
 namespace {
 std::atomic<long> allocations{0};
 
-void* counted(std::size_t bytes, std::size_t alignment) {
+void* counted_or_null(std::size_t bytes, std::size_t alignment) {
   allocations.fetch_add(1);
-  void* pointer = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment + alignment);
+  return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment + alignment);
+}
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  void* pointer = counted_or_null(bytes, alignment);
   if (pointer == nullptr) throw std::bad_alloc();
   return pointer;
 }
@@ -33,6 +37,19 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
 }
 void* operator new[](std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment));
+}
+// The standard library's sorts take their buffers this way.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return counted_or_null(bytes, 16);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return counted_or_null(bytes, 16);
+}
+void operator delete(void* pointer, const std::nothrow_t&) noexcept {
+  std::free(pointer);
+}
+void operator delete[](void* pointer, const std::nothrow_t&) noexcept {
+  std::free(pointer);
 }
 void operator delete(void* pointer) noexcept {
   std::free(pointer);
