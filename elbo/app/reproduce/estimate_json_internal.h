@@ -1,10 +1,12 @@
 // Estimates in the result.json of a study's runs: {"mean", "standard_error", "samples"}; what is not finite (the error
-// of a single row) is null.
+// of a single row) is null.  And how such a file is read.
 #pragma once
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
 
+#include "elbo/engine/error.h"
 #include "elbo/eval/evaluate.h"
 
 namespace elbo::app {
@@ -20,6 +22,19 @@ inline eval::Estimate estimate_from_json(const nlohmann::ordered_json& json) {
   };
   return {
       .mean = number("mean"), .standard_error = number("standard_error"), .samples = json.at("samples").get<int64_t>()};
+}
+
+// What `read` makes of a result's file.  Throws CorruptFileError, which names `file`, for text that is no such result.
+template <typename Read>
+auto read_result_json(const std::string& text, const std::string& file, const std::string& format, const Read& read) {
+  try {
+    const auto json = nlohmann::ordered_json::parse(text);
+    if (json.at("format") != format) throw CorruptFileError(file + ": is not of the format " + format);
+    return read(json);
+  } catch (const nlohmann::json::exception& error) {
+    throw CorruptFileError(file + ": is no result of a run; delete it to have the run evaluated again (" +
+                           error.what() + ")");
+  }
 }
 
 }  // namespace elbo::app

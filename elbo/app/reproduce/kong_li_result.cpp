@@ -81,14 +81,7 @@ std::string to_json(const RunResult& result) {
 }
 
 RunResult result_from_json(const std::string& text, const std::string& file) {
-  try {
-    const Json json = Json::parse(text);
-    if (json.at("format") != kFormat) throw CorruptFileError(file + ": is not of the format " + kFormat);
-    return result_of(json);
-  } catch (const nlohmann::json::exception& error) {
-    throw CorruptFileError(file + ": is no result of a run; delete it to have the run evaluated again (" +
-                           error.what() + ")");
-  }
+  return read_result_json(text, file, kFormat, result_of);
 }
 
 std::optional<RunResult> read_result(const std::filesystem::path& run) {

@@ -118,26 +118,14 @@ class Block {
   void spread_scalars() {
     float* to = scratch_ + program_.scalars_offset;
     for (const Address& address : program_.scalars) {
-      std::fill_n(to, kChunkFloats, *resolve(address, block_.first_row));
+      std::fill_n(to, kChunkFloats, *cpu::resolve(address, block_, block_.first_row, scratch_));
       to += kChunkFloats;
     }
   }
 
-  float* resolve(const Address& a, int64_t row) const {
-    switch (a.base) {
-      case Address::Base::kMemory:
-        return a.memory + row * a.row_step + block_.first_col * a.col_step;
-      case Address::Base::kScratch:
-        return scratch_ + a.offset;
-      case Address::Base::kProduct:
-        return scratch_ + a.offset + (row - block_.first_row) * a.row_step;
-    }
-    return nullptr;
-  }
-
   float* resolve(const ChunkProgram::Operand& operand, int64_t row) const {
     if (operand.scalar >= 0) return scratch_ + program_.scalars_offset + operand.scalar * kChunkFloats;
-    return resolve(operand.address, row);
+    return cpu::resolve(operand.address, block_, row, scratch_);
   }
 
   // `count` values from the first column of a row on.

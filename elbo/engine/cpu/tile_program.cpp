@@ -20,17 +20,7 @@ class Tile {
   }
 
  private:
-  float* resolve(const Address& a) const {
-    switch (a.base) {
-      case Address::Base::kMemory:
-        return a.memory + row_ * a.row_step + block_.first_col * a.col_step;
-      case Address::Base::kScratch:
-        return scratch_ + a.offset;
-      case Address::Base::kProduct:
-        return scratch_ + a.offset + (row_ - block_.first_row) * a.row_step;
-    }
-    return nullptr;
-  }
+  float* resolve(const Address& address) const { return cpu::resolve(address, block_, row_, scratch_); }
 
   int64_t cols_of(int64_t cols) const { return program_.cols_blocked && cols != 1 ? block_.cols : cols; }
 
@@ -247,6 +237,18 @@ class Tile {
 };
 
 }  // namespace
+
+float* resolve(const Address& a, const TileBlock& block, int64_t row, float* scratch) {
+  switch (a.base) {
+    case Address::Base::kMemory:
+      return a.memory + row * a.row_step + block.first_col * a.col_step;
+    case Address::Base::kScratch:
+      return scratch + a.offset;
+    case Address::Base::kProduct:
+      return scratch + a.offset + (row - block.first_row) * a.row_step;
+  }
+  return nullptr;
+}
 
 void run_program(const TileProgram& program, const TileBlock& block, float* scratch, const DrawContext& draw) {
   Tile tile(program, block, scratch, draw);
