@@ -101,14 +101,10 @@ TEST(LearnedPrior, NormalFindsTheMomentsOfTheCodes) {
   const Tensor loss = mean(negative_elbo(vae, x));
   const Interpreter trained = descended(graph, loss, parameters, 2000);
   const auto learned = [&](const char* name) { return trained.variable(parameters.find(name).get()); };
-  const Eigen::MatrixXd centers =
-      (Toy::x().rowwise() - Toy::mu().transpose()) * Toy::w() * Toy::s() / (Toy::kSigma * Toy::kSigma);
-  for (Eigen::Index d = 0; d < Toy::kLatent; ++d) {
-    const double mean = centers.col(d).mean();
-    const double variance = Toy::s()(d, d) + (centers.col(d).array() - mean).square().mean();
-    const auto at = static_cast<size_t>(d);
-    EXPECT_NEAR(learned("loc")[at], mean, 1e-6);
-    EXPECT_NEAR(learned("log_scale")[at], 0.5 * std::log(variance), 1e-6);
+  const Toy::Moments codes = Toy::moments_of_codes();
+  for (size_t d = 0; d < Toy::kLatent; ++d) {
+    EXPECT_NEAR(learned("loc")[d], codes.mean[d], 1e-6);
+    EXPECT_NEAR(learned("log_scale")[d], 0.5 * std::log(codes.variance[d]), 1e-6);
   }
 }
 
@@ -136,7 +132,7 @@ TEST_P(FullNormalPosterior, HasTheDivergenceOfItsClosedForm) {
   const Tensor x = graph.input("x", {4, 3});
   graph.output("exact", elbo_terms(built.vae, x).kl);
   graph.output("sampled", elbo_terms(built.vae, x, {.latent_samples = 20, .kl = Kl::kMonteCarlo}).kl);
-  const std::map<std::string, Array> inputs{{"x", Toy::array(Toy::x())}};
+  const std::map<std::string, Array> inputs{{"x", Toy::inputs().at("x")}};
   const std::vector<double> exact = values_of(Interpreter(graph).run(inputs).at("exact"));
   const auto sampled = over_steps(graph, inputs, "sampled", 400);
   for (size_t row = 0; row < exact.size(); ++row) {

@@ -5,9 +5,9 @@
 // The columns of W are orthogonal, so S is diagonal and a diagonal posterior can be exact.
 #pragma once
 
-#include <Eigen/Dense>
 #include <cmath>
-#include <numbers>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "elbo/engine/interpreter.h"
@@ -21,54 +21,17 @@ struct Toy {
   static constexpr int64_t kData = 3, kLatent = 2, kBatch = 4;
   static constexpr double kSigma = 0.5;
 
-  static Eigen::MatrixXd w() { return (Eigen::MatrixXd(3, 2) << 1, 1, 1, -1, 0.5, 0).finished(); }
-  static Eigen::VectorXd mu() { return (Eigen::VectorXd(3) << 0.25, -0.5, 1).finished(); }
-  static Eigen::MatrixXd x() {
-    return (Eigen::MatrixXd(4, 3) << 0.3, -0.2, 1.1, 2, 1, 0, -1.5, 0.5, 3, 0.25, -0.5, 1).finished();
-  }
-  static Eigen::MatrixXd s() {
-    return (Eigen::MatrixXd::Identity(2, 2) + w().transpose() * w() / (kSigma * kSigma)).inverse();
-  }
-
-  static Array array(const Eigen::MatrixXd& matrix) {
-    std::vector<double> values;
-    for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
-      for (Eigen::Index j = 0; j < matrix.cols(); ++j) values.push_back(matrix(i, j));
-    }
-    return Array::of<double>({matrix.rows(), matrix.cols()}, values);
-  }
-
   // -log p(x) of each row.
-  static std::vector<double> exact_nll() {
-    const Eigen::MatrixXd covariance = w() * w().transpose() + kSigma * kSigma * Eigen::MatrixXd::Identity(3, 3);
-    std::vector<double> result;
-    for (Eigen::Index n = 0; n < kBatch; ++n) {
-      const Eigen::VectorXd d = x().row(n).transpose() - mu();
-      const double quadratic = d.dot(covariance.ldlt().solve(d));
-      result.push_back(0.5 * (quadratic + std::log(covariance.determinant()) + kData * std::log(2 * std::numbers::pi)));
-    }
-    return result;
-  }
-
+  static std::vector<double> exact_nll();
   // KL(N(m + shift, stretch² S) || p(z | x)), the gap of that posterior.
-  static double gap(double shift, double stretch) {
-    double kl = 0;
-    for (Eigen::Index d = 0; d < kLatent; ++d) {
-      kl += 0.5 * (stretch * stretch + shift * shift / s()(d, d) - 1) - std::log(stretch);
-    }
-    return kl;
-  }
-
+  static double gap(double shift, double stretch);
+  // Mean and variance of each latent dimension under the average of the rows' exact posteriors.
+  struct Moments {
+    std::vector<double> mean, variance;
+  };
+  static Moments moments_of_codes();
   // Constants enter as f64 inputs, so that nothing is rounded to f32.
-  static std::map<std::string, Array> inputs() {
-    std::map<std::string, Array> all;
-    all.emplace("x", array(x()));
-    all.emplace("w", array(w()));
-    all.emplace("mu", array(mu().transpose()));
-    all.emplace("map", array(s() * w().transpose() / (kSigma * kSigma)));
-    all.emplace("scale", array(s().diagonal().cwiseSqrt().transpose()));
-    return all;
-  }
+  static std::map<std::string, Array> inputs();
 
   explicit Toy(Graph& graph, double shift = 0, double stretch = 1)
       : w_(graph.input("w", {kData, kLatent})),
