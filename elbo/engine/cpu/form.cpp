@@ -13,6 +13,15 @@ constexpr int64_t kFlatBlock = 4096;   // columns of a block when everything is 
 constexpr int64_t kTurnedFloats = 8192;
 constexpr int64_t kTurnedCols = 64;  // the widest rows that are turned
 
+// Rows of equal parts of a block, of at most `most` rows and whole lines, where there are such.
+int64_t even_part(int64_t rows, int64_t most) {
+  const int64_t fewest = (rows + most - 1) / most;
+  for (int64_t parts = fewest; parts <= 2 * fewest; ++parts) {
+    if (rows % (parts * kLineFloats) == 0) return rows / parts;
+  }
+  return std::min(most, whole_lines(rows));
+}
+
 }  // namespace
 
 Form choose_form(const Graph& graph, const Schedule& schedule, const Component& component) {
@@ -79,9 +88,10 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
     const int64_t half = (form.rows + 1) / 2;
     form.tile_rows = std::clamp<int64_t>(whole_lines(half), kLineFloats, 64);
     form.block_rows = free ? form.tile_rows : component.block_rows;
-    if (form.turned && !free)
-      form.tile_rows =
-          std::clamp(kTurnedFloats / widest / kLineFloats * kLineFloats, form.tile_rows, whole_lines(form.block_rows));
+    if (form.turned && !free) {
+      const int64_t most = std::max(kTurnedFloats / widest / kLineFloats * kLineFloats, form.tile_rows);
+      form.tile_rows = even_part(form.block_rows, most);
+    }
     if (!form.turned) form.tile_rows = std::clamp<int64_t>(kTileFloats / form.cols, 1, form.block_rows);
   } else if (widest == 1) {
     form.tile_rows = form.block_rows = 1024;

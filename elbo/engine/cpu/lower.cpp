@@ -139,6 +139,7 @@ class Lowering {
     const int input = node(id).inputs[slot];
     const NodeInfo& i = info(id);
     if (!form_.turned || inside(input) || i.tile == TileKind::kConvert) return std::nullopt;
+    if (info(root(input)).turned) return std::nullopt;
     int64_t cols = info(input).cols;
     if (i.tile == TileKind::kElementwise) {
       if (row_map(node(input).shape, node(id).shape, i).kind != RowMap::Kind::kSame) return std::nullopt;
@@ -154,6 +155,15 @@ class Lowering {
             .memory = memory_.reals(id) + offset,
             .row_step = form_.flat ? 0 : cols,
             .col_step = form_.cols_blocked && (cols > 1 || form_.flat) ? 1 : 0};
+  }
+
+  // A value that lies turned in memory, where kernels find it as they need it.
+  Value turned_in_memory(int id) const {
+    Value value;
+    value.cols = info(id).cols;
+    value.address = {.base = Address::Base::kMemory, .memory = memory_.reals(id), .row_step = value.cols};
+    value.stride = form_.tile_rows;
+    return value;
   }
 
   int64_t tile_floats(int64_t cols) const {
@@ -182,6 +192,7 @@ class Lowering {
   // Where a node's result goes: to memory if it must and can be written there as computed, else to scratch.
   Value place_result(int id) {
     const int64_t cols = form_.flat ? form_.cols : info(id).cols;
+    if (info(id).turned) return turned_in_memory(id);
     if (memory_.in_memory(id) && (!form_.turned || cols == 1)) {
       Value value;
       value.cols = cols;
@@ -249,7 +260,8 @@ class Lowering {
               pattern(Pattern::kColumn, 0, narrow)};
     }
     if (form_.turned) {
-      const Value value = load_turned(input, operand_columns);
+      const Value value =
+          info(root(input)).turned ? turned_in_memory(root(input)) : load_turned(input, operand_columns);
       return {value.address, pattern(Pattern::kFull, value.stride, narrow)};
     }
     return {in_memory(input, 0, operand_columns), pattern(Pattern::kFull, operand_columns, narrow)};
@@ -313,6 +325,10 @@ class Lowering {
       if (key && --load_uses_[*key] == 0) release(loaded_.at(*key));
       const int input = root(node(id).inputs[slot]);
       if (!inside(input) || --uses_[input] > 0 || is_joined_.count(input) != 0) continue;
+      if (views_.count(input) != 0) {
+        consume(input);  // nor what it is a view of
+        continue;
+      }
       if (info(input).role == Role::kMatmul) {
         const auto turned = turned_products_.find(input);
         if (turned != turned_products_.end()) release(turned->second);
@@ -349,6 +365,7 @@ class Lowering {
         lower_random(id);
         break;
     }
+    if (views_.count(id) != 0) return;  // its inputs are read as long as it is
     if (i.tile != TileKind::kBatchSum) {
       store_turned(id);
       if (uses_[id] == 0) release(values_.at(id));
@@ -455,12 +472,33 @@ class Lowering {
     kernel_.program.instructions.push_back(std::move(instruction));
   }
 
+  // Columns of a turned tile are a value wherever they lie.
+  bool is_view(int id) const {
+    return form_.turned && node(id).op == &kSlice && !memory_.in_memory(id) && uses_.count(id) != 0 &&
+           info(node(id).inputs[0]).cols > 1;
+  }
+
+  void lower_view(int id) {
+    const auto& a = node(id).attributes.integers;
+    const TileSource from = source(id, 0, info(node(id).inputs[0]).cols, false);
+    Value value;
+    value.cols = info(id).cols;
+    value.address = from.address;
+    const int64_t before = a[1] * from.pattern.stride;
+    if (from.address.base == Address::Base::kMemory) value.address.memory += before;
+    if (from.address.base != Address::Base::kMemory) value.address.offset += before;
+    value.stride = value.cols == 1 ? 0 : a[3] * from.pattern.stride;
+    values_[id] = value;
+    views_.insert(id);
+  }
+
   void lower_move(int id) {
     const Node& n = node(id);
     const auto& a = n.attributes.integers;
     TileInstruction instruction;
     instruction.kind = TileInstruction::Kind::kMoveCols;
     instruction.cols = info(id).cols;
+    if (is_view(id)) return lower_view(id);
     if (n.op == &kConcat && n.inputs.size() > 3) return lower_long_concat(id);
     for (size_t slot = 0; slot < n.inputs.size(); ++slot) {
       const int64_t cols = info(n.inputs[slot]).cols;
@@ -604,6 +642,7 @@ class Lowering {
   std::vector<int> in_component_;
   std::map<int, Value> values_;
   std::map<int, int> uses_;
+  std::set<int> views_;
   std::map<int, int> joined_;  // an addition or a sum -> the product it computes along
   std::set<int> is_joined_;
   std::map<int, Value> turned_products_;

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "elbo/engine/cpu/chains.h"
+#include "elbo/engine/cpu/layout.h"
 #include "elbo/engine/ops/rows.h"
 
 namespace elbo::cpu {
@@ -383,6 +384,7 @@ int64_t operand_cols(const Shape& operand, const Shape& result, const NodeInfo& 
 Schedule make_schedule(const Graph& graph, const ScheduleOptions& options) {
   Schedule schedule = Scheduler(graph, options).run();
   if (options.fuse) make_chains(graph, options.guard, schedule);
+  choose_layouts(graph, schedule);
   return schedule;
 }
 

@@ -61,6 +61,7 @@ struct NodeInfo {
   int stage = -1;
   int component = -1;
   bool materialized = false;  // needs memory beyond its kernel
+  bool turned = false;        // lies turned in it, see layout.h
 };
 
 struct Component {
