@@ -23,6 +23,7 @@ std::vector<std::unique_ptr<Pass>> passes() {
   list.push_back(common_subexpressions());  // which leaves more that is the same
   list.push_back(simplify());
   list.push_back(dead_code());
+  list.push_back(turn_weights());
   return list;
 }
 
@@ -140,7 +141,7 @@ class Executable::Impl {
  private:
   void check_options(const CompileOptions& options) {
     guard_ = options.guard;
-    const std::vector<std::string> known = {"dead-code", "common-subexpressions", "simplify", "fusion"};
+    const std::vector<std::string> known = {"dead-code", "common-subexpressions", "simplify", "turn-weights", "fusion"};
     for (const std::string& name : options.without) {
       bool found = false;
       for (const std::string& candidate : known) found = found || candidate == name;

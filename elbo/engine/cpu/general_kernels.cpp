@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "elbo/engine/cpu/matmul.h"
+#include "elbo/engine/cpu/tile_kernels.h"
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops/rows.h"
 
@@ -86,6 +87,26 @@ View view_of(const Node& node, const Shape& from) {
     }
   }
   return view;
+}
+
+bool is_matrix_transpose(const GeneralKernel& k) {
+  return k.node.op == &kTranspose && k.node.shape.rank() == 2 && k.node.attributes.integers[0] == 1;
+}
+
+// By squares, so that the lines written to stay in the cache until they are full.
+void turn_matrix(const GeneralKernel& k) {
+  constexpr int64_t kSquare = 64;
+  const int64_t rows = k.shapes[0][0], cols = k.shapes[0][1];
+  for (int64_t row = 0; row < rows; row += kSquare) {
+    for (int64_t col = 0; col < cols; col += kSquare) {
+      transpose({.src = reals(k, 0) + row * cols + col,
+                 .src_stride = cols,
+                 .dst = result(k) + col * rows + row,
+                 .dst_stride = rows,
+                 .rows = std::min(kSquare, rows - row),
+                 .cols = std::min(kSquare, cols - col)});
+    }
+  }
 }
 
 template <typename T>
@@ -278,6 +299,7 @@ void run_general(const GeneralKernel& k, int64_t part) {
   if (op->kind == OpKind::kReduce) return run_reduce(k);
   if (op == &kConcat) return bytes ? run_concat<uint8_t>(k) : run_concat<float>(k);
   if (op == &kPad) return run_pad(k);
+  if (!bytes && is_matrix_transpose(k)) return turn_matrix(k);
   if (op->kind == OpKind::kMove) return bytes ? run_move<uint8_t>(k) : run_move<float>(k);
   if (op == &kGather) return run_gather(k);
   if (op == &kScatterAdd) return run_scatter_add(k);

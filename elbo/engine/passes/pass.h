@@ -25,6 +25,9 @@ std::unique_ptr<Pass> common_subexpressions();
 // Algebra: x * 1, x + 0, reshape of reshape, broadcasts that an element-wise operation does anyway, transposes that
 // a matrix product can read through, sums of padded pieces that are a concatenation, constants folded.
 std::unique_ptr<Pass> simplify();
+// Lets products of many rows read weights [out, in] from a turned copy, made once a step: oneDNN reads that as it lies,
+// but would turn the weights anew for every block of rows.  After `simplify`, which does the opposite.
+std::unique_ptr<Pass> turn_weights();
 
 // Throws std::logic_error with a reason when a graph is malformed: an input after its user, a shape that does not
 // follow from the operation's rule, an output that does not exist.  Debug and test builds run it after each pass.

@@ -75,7 +75,8 @@ TEST(Chains, WhatMixesRowsWaitsForAllOfThem) {
   const Tensor centered = h - mean(h, {.axes = {0}, .keep = true});
   graph.output("y", deep(graph, centered, 2));
   graph.output("products", matmul(h, centered, {.transpose_a = true}));
-  EXPECT_EQ(compile(graph).report().stages, 4);  // layers and their sum, mean, centring and layers, the last product
+  // Turned weights, layers and their sum, mean, centring and layers, the last product.
+  EXPECT_EQ(compile(graph).report().stages, 5);
   expect_answers(graph, {{"x", waves({520, 16})}});
 }
 
