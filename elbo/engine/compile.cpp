@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "elbo/engine/cpu/recompute.h"
 #include "elbo/engine/cpu/runner.h"
 #include "elbo/engine/cpu/team.h"
 #include "elbo/engine/error.h"
@@ -24,6 +25,7 @@ std::vector<std::unique_ptr<Pass>> passes() {
   list.push_back(simplify());
   list.push_back(dead_code());
   list.push_back(turn_weights());
+  list.push_back(cpu::recompute());
   return list;
 }
 
@@ -141,7 +143,8 @@ class Executable::Impl {
  private:
   void check_options(const CompileOptions& options) {
     guard_ = options.guard;
-    const std::vector<std::string> known = {"dead-code", "common-subexpressions", "simplify", "turn-weights", "fusion"};
+    const std::vector<std::string> known = {
+        "dead-code", "common-subexpressions", "simplify", "turn-weights", "recompute", "fusion"};
     for (const std::string& name : options.without) {
       bool found = false;
       for (const std::string& candidate : known) found = found || candidate == name;

@@ -128,7 +128,8 @@ TEST(Executable, RefusesWrongUseInOneSentence) {
     return std::string("nothing was thrown");
   };
   EXPECT_EQ(message([&] { compile(graph, {.without = {"fuson"}}); }),
-            "unknown pass \"fuson\"; known: dead-code, common-subexpressions, simplify, turn-weights, fusion (did you "
+            "unknown pass \"fuson\"; known: dead-code, common-subexpressions, simplify, turn-weights, recompute, "
+            "fusion (did you "
             "mean fusion?)");
   EXPECT_EQ(message([&] { compile(graph, {.guard = "loss"}); }),
             "compile: the guard \"loss\" is no output of the graph");
