@@ -69,14 +69,15 @@ constexpr PosteriorFamily kFullNormal{
     .build = [](const nn::Parameters& scope, const HeadOptions& o) -> Heads {
       const Head loc{scope, "loc", o.dim, o}, raw_scale{scope, o.scale.parameter, o.dim, o};
       std::optional<Head> lower;  // one dimension has nothing below its diagonal
-      // In units of its row's scale, and close to independent dimensions at the start: numbers of a size of their own
-      // add up to a noise that drowns a code of small scale, at the start and with every step of the optimizer.
+      // In units of its row's scale, close to independent dimensions at the start, and a row's numbers together as
+      // large as one of them: each step of the optimizer moves all, and they add up to a noise that drowns the code.
       const nn::Initializer small = nn::init::normal(0.01 / std::sqrt(static_cast<double>(o.features)));
       if (o.dim > 1) lower.emplace(scope, "lower", o.dim * (o.dim - 1) / 2, o, small);
       return [=, scale = o.scale.scale, dim = o.dim](Tensor h) -> prob::Distribution {
         const Tensor sigma = scale(raw_scale(h));  // [batch, dim]
         Tensor below = zeros(h.graph(), {1, 1, 1});
-        if (lower) below = reshape(sigma, {sigma.shape()[0], dim, 1}) * below_diagonal((*lower)(h), dim);
+        const Tensor unit = reshape(sigma * (1.0 / static_cast<double>(dim)), {sigma.shape()[0], dim, 1});
+        if (lower) below = unit * below_diagonal((*lower)(h), dim);
         return prob::FullNormal{.loc = loc(h), .log_diagonal = prob::log_of(sigma), .lower = below};
       };
     }};
