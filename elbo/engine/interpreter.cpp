@@ -110,6 +110,7 @@ Array Interpreter::value(Tensor tensor) const {
 
 std::optional<int> Interpreter::first_non_finite() const {
   for (size_t id = 0; id < values_.size(); ++id) {
+    if (graph_.nodes()[id].op == &kConstant) continue;
     for (const double value : values_[id]) {
       if (!std::isfinite(value)) return static_cast<int>(id);
     }

@@ -43,7 +43,7 @@ class Interpreter {
   const std::vector<double>& variable(const Variable* variable) const { return variables_.at(variable); }
   void set_variable(const Variable* variable, std::vector<double> values) { variables_[variable] = std::move(values); }
 
-  // After a run: the first node in order with a NaN or an infinity in its value, if any.
+  // After a run: the first node in order with a NaN or an infinity in its value, if any; constants may be infinite.
   std::optional<int> first_non_finite() const;
 
  private:

@@ -100,6 +100,18 @@ TEST(Interpreter, ShowsEveryValueAndTheFirstThatIsNotFinite) {
   EXPECT_EQ(interpreter.first_non_finite(), y.id());
 }
 
+TEST(Interpreter, NamesWhatAConstantInfinityGotInto) {
+  Graph graph;
+  const Tensor x = graph.input("x", {2});
+  const Tensor inside = select(less(x, 1.0), x, graph.constant(-std::numeric_limits<double>::infinity()));
+  graph.output("y", inside);
+  Interpreter interpreter(graph);
+  interpreter.run({{"x", reals({2}, {0, 0.5})}});
+  EXPECT_EQ(interpreter.first_non_finite(), std::nullopt);
+  interpreter.run({{"x", reals({2}, {0, 2})}});
+  EXPECT_EQ(interpreter.first_non_finite(), inside.id());
+}
+
 TEST(Interpreter, ReadsConstantsOfEachDtype) {
   Graph graph;
   graph.output("scalar", graph.constant(0.1));

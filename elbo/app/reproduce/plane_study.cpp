@@ -32,6 +32,9 @@ Config config_of(const PlaneStudy& study, const std::string& data, const PlaneMo
   for (const std::string& setting : model.settings) config.set(setting);
   config.set("data.name", data, "--data " + data);
   config.set("data.limit", std::to_string(options.limit), fmt::format("--limit {}", options.limit));
+  if (options.limit > 0 && options.limit < config.integer("train.batch_size")) {
+    config.set("train.batch_size", std::to_string(options.limit), fmt::format("--limit {}", options.limit));
+  }
   config.set("seed", std::to_string(options.seed), fmt::format("--seed {}", options.seed));
   if (options.epochs > 0) {
     config.set("train.epochs", std::to_string(options.epochs), fmt::format("--epochs {}", options.epochs));

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "elbo/app/config/value.h"
 #include "elbo/app/run/environment.h"
+#include "elbo/app/run/flow_run.h"
 #include "elbo/app/run/pictures.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/app/run/summary.h"
@@ -56,6 +58,18 @@ void remark_on_resuming(const RunOptions& options, const train::TrainingCallback
   }
 }
 
+// What is spread over all epochs goes another way from here on when there are more of them.
+void remark_on_more_epochs(const Config& config, int64_t before, const train::TrainingCallbacks& callbacks) {
+  const int64_t now = config.integer("train.epochs");
+  if (now == before) return;
+  const auto say_of = [&](const char* key, const std::string& what) {
+    say(callbacks, fmt::format("{} = {}: {} over all epochs, which are {} now; the run so far counted on {}", key,
+                               to_literal(config.value(key)), what, now, before));
+  };
+  if (config.text("optimizer.schedule") == "cosine") say_of("optimizer.schedule", "the learning rate falls");
+  if (fits_energy(config) && config.number("flow.annealing") > 0) say_of("flow.annealing", "the energy's weight rises");
+}
+
 void write_results(const Config& config, const Trainee& trainee, const RunOptions& options, const RunOutcome& outcome) {
   const std::filesystem::path& folder = outcome.folder;
   if (!outcome.training.epochs.empty()) {
@@ -72,7 +86,10 @@ void write_results(const Config& config, const Trainee& trainee, const RunOption
 RunOutcome train_in(TrainingFolder& folder, const Config& config, const Trainee& trainee, const RunOptions& options,
                     const train::TrainingCallbacks& callbacks) {
   folder.begin(config, trainee.dataset, options.threads);
-  if (folder.resumes()) remark_on_resuming(options, callbacks);
+  if (folder.resumes()) {
+    remark_on_resuming(options, callbacks);
+    remark_on_more_epochs(config, folder.epochs_before(), callbacks);
+  }
   remark(config, trainee, callbacks);
   train::TrainingCallbacks all = callbacks;
   if (!all.validate && trainee.validate && trainee.dataset.has(data::Split::kValidation)) {

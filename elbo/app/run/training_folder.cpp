@@ -76,7 +76,9 @@ TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Confi
   if (!options.resume) {
     throw ConfigError(fmt::format("{}: holds a run already; --resume goes on with it, --force replaces it", name));
   }
-  require_same_run(config, run_config(folder_), folder_);
+  const Config before = run_config(folder_);
+  require_same_run(config, before, folder_);
+  epochs_before_ = before.integer("train.epochs");
   resumes_ = true;
 }
 

@@ -25,6 +25,8 @@ class TrainingFolder {
 
   // Whether there is a run to go on with.
   bool resumes() const { return resumes_; }
+  // The epochs it was to have; 0 without one.
+  int64_t epochs_before() const { return epochs_before_; }
   // Makes and locks the folder if need be, clears what is to be replaced, writes config.toml and environment.json.
   void begin(const Config& config, const data::Dataset& dataset, int threads);
 
@@ -32,6 +34,7 @@ class TrainingFolder {
   std::filesystem::path folder_;
   bool holds_run_ = false;
   bool resumes_ = false;
+  int64_t epochs_before_ = 0;
   std::optional<io::RunLock> lock_;
 };
 

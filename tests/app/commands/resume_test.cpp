@@ -90,6 +90,18 @@ TEST(Resume, NumberOfThreadsDoesNotMatter) {
   expect_same_run(place.path() / "three", place.path() / "one");
 }
 
+TEST(Resume, SaysWhatMoreEpochsChange) {
+  const Workplace place;
+  write_images(place.path() / "data");
+  place.output_of(Words{"train", "--out", "run"} + kTiny + setting("train.epochs=2") +
+                  setting("optimizer.schedule=cosine"));
+  const Outcome more = place.elbo({"train", "--out", "run", "--resume", "--set", "train.epochs=3"});
+  EXPECT_EQ(more.code, 0) << more.err;
+  EXPECT_THAT(more.err,
+              HasSubstr("optimizer.schedule = \"cosine\": the learning rate falls over all epochs, which are 3 "
+                        "now; the run so far counted on 2"));
+}
+
 TEST(Resume, GoesOnToMoreEpochs) {
   const Workplace place;
   write_images(place.path() / "data");

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 TEST(Density2d, FitsEveryFamilyAndGoesOnWhereItWas) {
   const Workplace place;
   const Words words{"reproduce", "density-2d", "--data", "rings",     "--epochs", "1",     "--limit",
-                    "300",       "--out",      "out",    "--threads", "1",        "--json"};
+                    "100",       "--out",      "out",    "--threads", "1",        "--json"};
   json first = json::parse(place.output_of(words));
   ASSERT_EQ(first.size(), 14u);
   for (const char* family :
