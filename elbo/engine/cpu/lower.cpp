@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <stdexcept>
 
-#include "elbo/engine/cpu/form.h"
-#include "elbo/engine/cpu/scratch.h"
+#include "elbo/engine/cpu/operands.h"
 #include "elbo/engine/cpu/zeros.h"
 #include "elbo/engine/ops/rows.h"
 
@@ -19,62 +17,41 @@ class Lowering {
  public:
   Lowering(const Graph& graph, const Schedule& schedule, const Component& component, const Memory& memory,
            std::vector<Array>& partials)
-      : graph_(graph), schedule_(schedule), component_(component), memory_(memory), partials_(partials) {}
+      : graph_(graph),
+        schedule_(schedule),
+        memory_(memory),
+        partials_(partials),
+        operands_(graph, schedule, component, memory, kernel_.program.instructions),
+        form_(operands_.form()) {
+    kernel_.stage = component.stage;
+    for (const int id : component.nodes) (info(id).role == Role::kMatmul ? products_ : tiles_).push_back(id);
+  }
 
   Kernel run() {
-    kernel_.stage = component_.stage;
-    sort_members();
-    form_ = choose_form(graph_, schedule_, component_);
-    make_products();
-    count_uses();
+    for (const int id : products_) make_product(id);
     find_products_to_join();
-    for (size_t position = 0; position < tiles_.size(); ++position) lower(position);
+    for (const int id : tiles_) lower(id);
     finish();
     return std::move(kernel_);
   }
 
  private:
+  using Value = Operands::Value;
+
   const Node& node(int id) const { return graph_.node(id); }
   const NodeInfo& info(int id) const { return schedule_.nodes[static_cast<size_t>(id)]; }
   int root(int id) const { return info(id).root; }
+  TileSource source(int id, size_t slot, int64_t cols, bool narrow) { return operands_.source(id, slot, cols, narrow); }
 
-  struct Value {
-    Address address;
-    int64_t stride = 0;  // between outer rows of the tile
-    int64_t cols = 1;
-    int64_t floats = 0;  // of scratch, 0 when it lives in memory
-  };
-
-  void sort_members() {
-    for (const int id : component_.nodes) (info(id).role == Role::kMatmul ? products_ : tiles_).push_back(id);
-    in_component_.assign(graph_.nodes().size(), -1);
-    for (size_t i = 0; i < tiles_.size(); ++i) in_component_[static_cast<size_t>(tiles_[i])] = static_cast<int>(i);
-    for (const int id : products_) in_component_[static_cast<size_t>(id)] = INT32_MAX;
-  }
-
-  bool inside(int id) const { return in_component_[static_cast<size_t>(root(id))] >= 0; }
-
-  void make_products() {
-    for (const int id : products_) {
-      ProductCall call{.product = product_of(graph_, id),
-                       .a = memory_.reals(node(id).inputs[0]),
-                       .b = memory_.reals(node(id).inputs[1])};
-      call.pieces = product_pieces(graph_, schedule_, id, only_reader(id));
-      Value value;
-      value.cols = info(id).cols;
-      if (memory_.in_memory(id)) {
-        call.dst = memory_.reals(id);
-        call.dst_stride = value.cols;
-        value.address = in_memory(id, 0, value.cols);
-      } else {
-        call.dst_stride = form_.cols_blocked ? form_.block_cols : value.cols;
-        call.scratch_offset = scratch_.take(form_.block_rows * call.dst_stride);  // never given back
-        value.address = {.base = Address::Base::kProduct, .offset = call.scratch_offset, .row_step = call.dst_stride};
-      }
-      value.stride = value.address.row_step;
-      values_[id] = value;
-      kernel_.products.push_back(call);
-    }
+  void make_product(int id) {
+    const Value value = operands_.place_product(id);
+    kernel_.products.push_back({.product = product_of(graph_, id),
+                                .pieces = product_pieces(graph_, schedule_, id, only_reader(id)),
+                                .a = memory_.reals(node(id).inputs[0]),
+                                .b = memory_.reals(node(id).inputs[1]),
+                                .dst = memory_.reals(id),
+                                .scratch_offset = value.address.offset,
+                                .dst_stride = memory_.in_memory(id) ? value.cols : value.stride});
   }
 
   // The one instruction that reads a product which nobody else needs, or -1.
@@ -91,17 +68,6 @@ class Lowering {
     return reader;
   }
 
-  // How often each value of the component is still to be read by its instructions.
-  void count_uses() {
-    for (const int id : tiles_) {
-      for (size_t slot = 0; slot < node(id).inputs.size(); ++slot) {
-        const int input = node(id).inputs[slot];
-        if (inside(input)) ++uses_[root(input)];
-        if (const auto key = load_key(id, slot)) ++load_uses_[*key];
-      }
-    }
-  }
-
   // A product of two values that only an addition or a sum reads is not computed by itself: a * b + c and sum(a * b)
   // are one instruction each.
   void find_products_to_join() {
@@ -113,6 +79,7 @@ class Lowering {
         if (can_join(input, id)) {
           joined_[id] = input;
           is_joined_.insert(input);
+          operands_.join(input);
           break;
         }
       }
@@ -120,8 +87,8 @@ class Lowering {
   }
 
   bool can_join(int product, int reader) const {
-    if (!inside(product) || info(product).role != Role::kTile || node(product).op != &kMul) return false;
-    if (uses_.at(product) != 1 || memory_.in_memory(product) || is_joined_.count(product) != 0) return false;
+    if (!operands_.inside(product) || info(product).role != Role::kTile || node(product).op != &kMul) return false;
+    if (operands_.uses(product) != 1 || memory_.in_memory(product) || is_joined_.count(product) != 0) return false;
     if (node(reader).op == &kAdd && node(reader).shape != node(product).shape) return false;
     // Its factors are read later than they would be: not over a variable that is overwritten in between.
     for (const int id : tiles_) {
@@ -133,216 +100,9 @@ class Lowering {
     return true;
   }
 
-  // What source() turns while loading: full tensors from memory.
-  using LoadKey = std::pair<std::byte*, int64_t>;
-  std::optional<LoadKey> load_key(int id, size_t slot) const {
-    const int input = node(id).inputs[slot];
-    const NodeInfo& i = info(id);
-    if (!form_.turned || inside(input) || i.tile == TileKind::kConvert) return std::nullopt;
-    if (info(root(input)).turned) return std::nullopt;
-    int64_t cols = info(input).cols;
-    if (i.tile == TileKind::kElementwise) {
-      if (row_map(node(input).shape, node(id).shape, i).kind != RowMap::Kind::kSame) return std::nullopt;
-      cols = operand_cols(node(input).shape, node(id).shape, i);
-    }
-    if (cols == 1) return std::nullopt;
-    return LoadKey{memory_.address(input), cols};
-  }
-
-  // A full tensor in memory, `cols` wide.
-  Address in_memory(int id, int64_t offset, int64_t cols) const {
-    return {.base = Address::Base::kMemory,
-            .memory = memory_.reals(id) + offset,
-            .row_step = form_.flat ? 0 : cols,
-            .col_step = form_.cols_blocked && (cols > 1 || form_.flat) ? 1 : 0};
-  }
-
-  // A value that lies turned in memory, where kernels find it as they need it.
-  Value turned_in_memory(int id) const {
-    Value value;
-    value.cols = info(id).cols;
-    value.address = {.base = Address::Base::kMemory, .memory = memory_.reals(id), .row_step = value.cols};
-    value.stride = form_.tile_rows;
-    return value;
-  }
-
-  int64_t tile_floats(int64_t cols) const {
-    const int64_t block_cols = form_.cols_blocked ? std::min(cols, form_.block_cols) : cols;
-    return form_.turned ? cols * form_.tile_rows : form_.tile_rows * block_cols;
-  }
-
-  int64_t tile_stride(int64_t cols) const {
-    if (cols == 1 && !form_.flat) return 0;  // one column lies as a vector over the rows
-    return form_.turned ? form_.tile_rows : form_.cols_blocked ? form_.block_cols : cols;
-  }
-
-  Value new_scratch(int64_t cols) {
-    Value value;
-    value.cols = cols;
-    value.floats = tile_floats(cols);
-    value.address = {.base = Address::Base::kScratch, .offset = scratch_.take(value.floats)};
-    value.stride = tile_stride(cols);
-    return value;
-  }
-
-  void release(const Value& value) {
-    if (value.floats > 0) scratch_.give_back(value.address.offset, value.floats);
-  }
-
-  // Where a node's result goes: to memory if it must and can be written there as computed, else to scratch.
-  Value place_result(int id) {
-    const int64_t cols = form_.flat ? form_.cols : info(id).cols;
-    if (info(id).turned) return turned_in_memory(id);
-    if (memory_.in_memory(id) && (!form_.turned || cols == 1)) {
-      Value value;
-      value.cols = cols;
-      value.address = in_memory(id, 0, info(id).cols);
-      value.stride = cols == 1 && !form_.flat ? 0 : cols;
-      return value;
-    }
-    return new_scratch(cols);
-  }
-
-  enum class Pattern : uint8_t { kFull, kColumn, kRow, kScalar };
-
-  TileOperand pattern(Pattern p, int64_t stride, bool narrow) const {
-    TileOperand operand;
-    switch (p) {
-      case Pattern::kFull:
-        operand.stride = narrow ? 0 : stride;
-        break;
-      case Pattern::kColumn:
-        if (!narrow && !form_.turned) operand = {.stride = 1, .inner_scalar = true};
-        break;  // narrow or turned: a vector over the rows, repeated
-      case Pattern::kRow:
-        if (form_.turned) operand = {.stride = 1, .inner_scalar = true};
-        break;  // plain: one row, repeated
-      case Pattern::kScalar:
-        operand.inner_scalar = true;
-        break;
-    }
-    return operand;
-  }
-
-  // Operand `slot` of an instruction whose result has `cols` columns.
-  TileSource source(int id, size_t slot, int64_t cols, bool narrow) {
-    const int input = node(id).inputs[slot];
-    const NodeInfo& i = info(id);
-    const Shape& shape = node(input).shape;
-    RowMap map;
-    int64_t operand_columns = info(input).cols;
-    if (i.tile == TileKind::kElementwise) {
-      map = row_map(shape, node(id).shape, i);
-      operand_columns = operand_cols(shape, node(id).shape, i);
-    }
-    if (inside(input)) {
-      Value value = turned_value(root(input));
-      const bool one = value.cols == 1 && !form_.flat;
-      const Pattern p = one ? (form_.rows == 1 ? Pattern::kScalar : Pattern::kColumn) : Pattern::kFull;
-      return {value.address, pattern(p, value.stride, narrow)};
-    }
-    if (form_.flat) {
-      if (shape.elements() == 1 && form_.cols != 1) return scalar(input);
-      return {in_memory(input, 0, form_.cols), pattern(Pattern::kFull, form_.cols, narrow)};
-    }
-    if (map.kind == RowMap::Kind::kMixed) return mixed(id, slot, input, map, operand_columns, narrow);
-    if (map.kind == RowMap::Kind::kInvariant) {
-      if (operand_columns == 1 || cols == 1) return scalar(input);
-      TileSource row;
-      row.address = {
-          .base = Address::Base::kMemory, .memory = memory_.reals(input), .col_step = form_.cols_blocked ? 1 : 0};
-      row.pattern = pattern(Pattern::kRow, 0, narrow);
-      return row;
-    }
-    if (operand_columns == 1) {
-      if (form_.rows == 1) return scalar(input);
-      return {{.base = Address::Base::kMemory, .memory = memory_.reals(input), .row_step = 1},
-              pattern(Pattern::kColumn, 0, narrow)};
-    }
-    if (form_.turned) {
-      const Value value =
-          info(root(input)).turned ? turned_in_memory(root(input)) : load_turned(input, operand_columns);
-      return {value.address, pattern(Pattern::kFull, value.stride, narrow)};
-    }
-    return {in_memory(input, 0, operand_columns), pattern(Pattern::kFull, operand_columns, narrow)};
-  }
-
-  TileSource scalar(int input) const {
-    return {{.base = Address::Base::kMemory, .memory = memory_.reals(input)}, {.stride = 0, .inner_scalar = true}};
-  }
-
-  // A tensor from memory as a turned tile, loaded once a tile.
-  Value load_turned(int input, int64_t cols) {
-    const LoadKey key{memory_.address(input), cols};
-    const auto known = loaded_.find(key);
-    if (known != loaded_.end()) return known->second;
-    TileInstruction load;
-    load.kind = TileInstruction::Kind::kLoad;
-    load.src[0].address = in_memory(input, 0, cols);
-    load.cols = cols;
-    const Value value = new_scratch(cols);
-    load.dst = {value.address, {.stride = value.stride}};
-    kernel_.program.instructions.push_back(load);
-    return loaded_[key] = value;
-  }
-
-  // A product's result inside a turned kernel is turned once; everything else already is.
-  Value turned_value(int id) {
-    Value value = values_.at(id);
-    if (!form_.turned || info(id).role != Role::kMatmul) return value;
-    const auto known = turned_products_.find(id);
-    if (known != turned_products_.end()) return known->second;
-    TileInstruction load;
-    load.kind = TileInstruction::Kind::kLoad;
-    load.src[0].address = value.address;
-    load.cols = value.cols;
-    const Value turned = new_scratch(value.cols);
-    load.dst = {turned.address, {.stride = turned.stride == 0 ? form_.tile_rows : turned.stride}};
-    kernel_.program.instructions.push_back(load);
-    return turned_products_[id] = turned;
-  }
-
-  TileSource mixed(int id, size_t slot, int input, const RowMap& map, int64_t cols, bool narrow) {
-    TileInstruction pick;
-    pick.kind = TileInstruction::Kind::kMixedRows;
-    pick.map = map;
-    pick.cols = cols;
-    pick.narrow = cols == 1;
-    pick.src[0].address = {.base = Address::Base::kMemory, .memory = memory_.reals(input), .row_step = cols};
-    const Value value = new_scratch(cols);
-    pick.dst = {value.address, {.stride = value.stride}};
-    kernel_.program.instructions.push_back(pick);
-    picked_[{id, slot}] = value;
-    return {value.address, pattern(cols == 1 ? Pattern::kColumn : Pattern::kFull, value.stride, narrow)};
-  }
-
-  // After an instruction: inputs that nobody reads any more give their scratch back.
-  void consume(int id) {
-    for (size_t slot = 0; slot < node(id).inputs.size(); ++slot) {
-      const auto pick = picked_.find({id, slot});
-      if (pick != picked_.end()) release(pick->second);
-      const auto key = load_key(id, slot);
-      if (key && --load_uses_[*key] == 0) release(loaded_.at(*key));
-      const int input = root(node(id).inputs[slot]);
-      if (!inside(input) || --uses_[input] > 0 || is_joined_.count(input) != 0) continue;
-      if (views_.count(input) != 0) {
-        consume(input);  // nor what it is a view of
-        continue;
-      }
-      if (info(input).role == Role::kMatmul) {
-        const auto turned = turned_products_.find(input);
-        if (turned != turned_products_.end()) release(turned->second);
-      } else {
-        release(values_.at(input));
-      }
-    }
-  }
-
-  void lower(size_t position) {
-    const int id = tiles_[position];
-    const NodeInfo& i = info(id);
+  void lower(int id) {
     if (is_joined_.count(id) != 0) return;
-    switch (i.tile) {
+    switch (info(id).tile) {
       case TileKind::kElementwise:
         lower_elementwise(id);
         break;
@@ -365,32 +125,14 @@ class Lowering {
         lower_random(id);
         break;
     }
-    if (views_.count(id) != 0) return;  // its inputs are read as long as it is
-    if (i.tile != TileKind::kBatchSum) {
-      store_turned(id);
-      if (uses_[id] == 0) release(values_.at(id));
-    }
-    consume(id);
-    if (const auto joined = joined_.find(id); joined != joined_.end()) consume(joined->second);
-  }
-
-  // A turned result that others need goes to memory as soon as it is there.
-  void store_turned(int id) {
-    const Value& value = values_.at(id);
-    if (value.floats == 0 || !memory_.in_memory(id)) return;
-    TileInstruction store;
-    store.kind = TileInstruction::Kind::kStore;
-    store.src[0] = {value.address, {.stride = value.stride}};
-    store.dst.address = in_memory(id, 0, value.cols);
-    store.cols = value.cols;
-    kernel_.program.instructions.push_back(store);
+    operands_.done(id);
+    if (const auto joined = joined_.find(id); joined != joined_.end()) operands_.consume(joined->second);
   }
 
   // The result must not share scratch with an input of another layout, so inputs are released after it is placed.
   void emit(TileInstruction instruction, int id) {
-    const Value value = place_result(id);
+    const Value value = operands_.place_result(id);
     instruction.dst = {value.address, {.stride = value.stride}};
-    values_[id] = value;
     kernel_.program.instructions.push_back(std::move(instruction));
   }
 
@@ -472,33 +214,13 @@ class Lowering {
     kernel_.program.instructions.push_back(std::move(instruction));
   }
 
-  // Columns of a turned tile are a value wherever they lie.
-  bool is_view(int id) const {
-    return form_.turned && node(id).op == &kSlice && !memory_.in_memory(id) && uses_.count(id) != 0 &&
-           info(node(id).inputs[0]).cols > 1;
-  }
-
-  void lower_view(int id) {
-    const auto& a = node(id).attributes.integers;
-    const TileSource from = source(id, 0, info(node(id).inputs[0]).cols, false);
-    Value value;
-    value.cols = info(id).cols;
-    value.address = from.address;
-    const int64_t before = a[1] * from.pattern.stride;
-    if (from.address.base == Address::Base::kMemory) value.address.memory += before;
-    if (from.address.base != Address::Base::kMemory) value.address.offset += before;
-    value.stride = value.cols == 1 ? 0 : a[3] * from.pattern.stride;
-    values_[id] = value;
-    views_.insert(id);
-  }
-
   void lower_move(int id) {
     const Node& n = node(id);
     const auto& a = n.attributes.integers;
     TileInstruction instruction;
     instruction.kind = TileInstruction::Kind::kMoveCols;
     instruction.cols = info(id).cols;
-    if (is_view(id)) return lower_view(id);
+    if (operands_.is_view(id)) return operands_.make_view(id);
     if (n.op == &kConcat && n.inputs.size() > 3) return lower_long_concat(id);
     for (size_t slot = 0; slot < n.inputs.size(); ++slot) {
       const int64_t cols = info(n.inputs[slot]).cols;
@@ -548,8 +270,7 @@ class Lowering {
       col += cols;
       copies.push_back(std::move(copy));
     }
-    const Value value = place_result(id);
-    values_[id] = value;
+    const Value value = operands_.place_result(id);
     for (TileInstruction& copy : copies) {
       copy.dst = {value.address, {.stride = value.stride}};
       kernel_.program.instructions.push_back(std::move(copy));
@@ -596,9 +317,9 @@ class Lowering {
     program.turned = form_.turned;
     program.cols_blocked = form_.cols_blocked;
     program.tile_rows = form_.tile_rows;
-    program.temp_offset = scratch_.end();
+    program.temp_offset = operands_.scratch_end();
     program.scratch_floats =
-        scratch_.end() + 2 * whole_lines(std::max(form_.block_cols, form_.tile_rows) + 1) + kLineFloats;
+        operands_.scratch_end() + 2 * whole_lines(std::max(form_.block_cols, form_.tile_rows) + 1) + kLineFloats;
     kernel_.chunks = chunk_program(program, form_.flat ? 0 : form_.cols);
     if (kernel_.chunks) program.scratch_floats = place_scalars(*kernel_.chunks, program.scratch_floats);
     const int64_t col_block = form_.cols_blocked ? form_.block_cols : form_.cols;
@@ -630,25 +351,16 @@ class Lowering {
 
   const Graph& graph_;
   const Schedule& schedule_;
-  const Component& component_;
   const Memory& memory_;
   std::vector<Array>& partials_;
 
   Kernel kernel_;
-  Form form_;
-  Scratch scratch_;
+  Operands operands_;
+  const Form& form_;
   std::vector<int> tiles_;
   std::vector<int> products_;
-  std::vector<int> in_component_;
-  std::map<int, Value> values_;
-  std::map<int, int> uses_;
-  std::set<int> views_;
   std::map<int, int> joined_;  // an addition or a sum -> the product it computes along
   std::set<int> is_joined_;
-  std::map<int, Value> turned_products_;
-  std::map<std::pair<int, size_t>, Value> picked_;
-  std::map<LoadKey, Value> loaded_;
-  std::map<LoadKey, int> load_uses_;
 };
 
 }  // namespace
