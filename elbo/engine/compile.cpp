@@ -26,6 +26,7 @@ std::vector<std::unique_ptr<Pass>> passes() {
   list.push_back(dead_code());
   list.push_back(turn_weights());
   list.push_back(cpu::recompute());
+  list.push_back(dead_code());  // values that are now made by their readers alone
   return list;
 }
 

@@ -33,7 +33,10 @@ class Recomputing {
       }
     }
     for (const auto& output : graph.outputs()) wanted_[static_cast<size_t>(output.node)] = true;
-    for (const auto& update : graph.updates()) wanted_[static_cast<size_t>(update.value)] = true;
+    for (const auto& update : graph.updates()) {
+      wanted_[static_cast<size_t>(update.value)] = true;
+      updated_.insert(update.variable.get());
+    }
   }
 
   // The nodes to compute again, each with the components that get a copy.
@@ -64,13 +67,22 @@ class Recomputing {
       return false;
     }
     if (node(id).shape.elements() == 1) return false;
-    for (const int user : users_[static_cast<size_t>(id)]) {
-      if (info(user).role != Role::kTile) return false;  // a view, or a product that needs it in memory
-    }
+    const auto& users = users_[static_cast<size_t>(id)];
+    if (!std::all_of(users.begin(), users.end(), [&](int user) { return reads_row_by_row(user, id); })) return false;
     return std::all_of(node(id).inputs.begin(), node(id).inputs.end(), [&](int input) {
       const NodeInfo& root = info(info(input).root);
-      return root.role == Role::kSource || root.materialized;
+      const bool overwritten = updated_.count(node(info(input).root).attributes.variable.get()) != 0;
+      return (root.role == Role::kSource && !overwritten) || root.materialized;
     });
+  }
+
+  // So that a copy is made inside the kernel that reads it.  Not through a view, and not in a product's kernel, which
+  // needs it in memory.
+  bool reads_row_by_row(int user, int id) const {
+    const NodeInfo& reader = info(user);
+    if (reader.role != Role::kTile || info(id).rows != reader.space_rows) return false;
+    return reader.tile != TileKind::kElementwise ||
+           row_map(node(id).shape, node(user).shape, reader).kind == RowMap::Kind::kSame;
   }
 
   std::set<int> other_readers(int id) const {
@@ -96,6 +108,7 @@ class Recomputing {
   Schedule schedule_;
   std::vector<std::vector<int>> users_;
   std::vector<bool> wanted_;
+  std::set<const Variable*> updated_;   // whose readers it would keep from being written in place
   std::map<int, std::set<int>> reads_;  // roots that each component reads
 };
 

@@ -48,6 +48,46 @@ TEST(Recompute, KeepsAValueWhoseSourcesAreMoreToRead) {
   EXPECT_EQ(t.copies(), 0u);
 }
 
+size_t kernels_with(const Graph& graph, bool recompute) {
+  return compile(graph, {.without = recompute ? std::set<std::string>{} : std::set<std::string>{"recompute"}})
+      .report()
+      .kernels.size();
+}
+
+TEST(Recompute, MakesNoKernelsForRowsThatAllRead) {
+  Graph graph;
+  const Tensor row = square(graph.variable(make_variable("row", Array(DType::kF32, {1, 16}))));
+  Tensor y = graph.input("x", {512, 16});
+  for (int i = 0; i < 3; ++i) {
+    y = tanh(y * row);
+    y = y - mean(y, {.axes = {0}, .keep = true});
+  }
+  graph.output("y", y);
+  EXPECT_EQ(kernels_with(graph, true), kernels_with(graph, false));
+}
+
+TEST(Recompute, LeavesNothingThatNobodyReads) {
+  Graph graph;
+  const Tensor a = graph.input("a", {512, 16}), b = graph.input("b", {512, 16});
+  const Tensor x = a - b;
+  const auto centered = [](Tensor y) { return y - mean(y, {.axes = {0}, .keep = true}); };
+  const Tensor y = centered(tanh(centered(tanh(a + b)) * x + a * b)) * x * a * b;
+  graph.output("y", y);
+  EXPECT_LT(kernels_with(graph, true), kernels_with(graph, false));
+}
+
+TEST(Recompute, LetsVariablesBeWrittenInPlace) {
+  Graph graph;
+  const VariablePtr table = make_variable("table", Array(DType::kF32, {1024, 64}));
+  const Tensor rows = graph.variable(table), x = graph.input("x", {1024, 1});
+  const Tensor first = slice(rows, {.axis = -1, .start = 0, .stop = 1});
+  Tensor h = tanh(first * x);
+  h = h - mean(h, {.axes = {0}, .keep = true});
+  graph.output("h", h);
+  graph.update(table, rows * 0.99 - first * h);
+  EXPECT_EQ(kernels_with(graph, true), kernels_with(graph, false));
+}
+
 TEST(Recompute, GivesTheSameBits) {
   AroundASum t;
   const Tensor e = exp(t.x);
