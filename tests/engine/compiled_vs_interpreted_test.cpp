@@ -134,6 +134,31 @@ INSTANTIATE_TEST_SUITE_P(Shapes, CompiledRandomGraphs,
                            return std::to_string(test.param.rows) + "x" + std::to_string(test.param.cols);
                          });
 
+class CompiledRandomRows : public ::testing::TestWithParam<int64_t> {
+ protected:
+  RandomGraphOptions options(int graph) const {
+    return {.seed = static_cast<unsigned>(5000 + graph),
+            .operations = 6 + 3 * graph,
+            .rows = GetParam(),
+            .cols = 10,
+            .gradients = graph % 5 != 4,
+            .narrow = true};
+  }
+};
+
+TEST_P(CompiledRandomRows, AgreeWithTheInterpreter) {
+  for (int graph = 0; graph < 10 && !HasFailure(); ++graph) {
+    expect_steps_agree(options(graph), {.threads = 1 + graph % 3, .verify = true});
+  }
+}
+
+TEST_P(CompiledRandomRows, GiveTheSameBitsOnAnyNumberOfThreads) {
+  for (int graph = 10; graph < 13 && !HasFailure(); ++graph) expect_same_bits(options(graph));
+}
+
+// With and without whole tiles, blocks and chains.
+INSTANTIATE_TEST_SUITE_P(Rows, CompiledRandomRows, ::testing::Values(16, 48, 64, 100, 256, 300, 512, 576, 640, 1000));
+
 // Two padded pieces of which one broadcasts are no concatenation.
 TEST(CompiledPads, OfDifferentShapesAreAdded) {
   Graph graph;

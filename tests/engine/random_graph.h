@@ -4,20 +4,21 @@
 //   const auto random = make_random_graph({.seed = 7, .operations = 200, .rows = 64, .cols = 5});
 //   Interpreter(random->graph).run(random->inputs, {.seed = 1});
 //
-// random_pool.h says how values stay tame; random_elementwise.h and random_structural.h hold the operations.
+// random_pool.h says how values stay tame; random_elementwise.h, random_structural.h and random_rows.h hold the
+// operations.
 #pragma once
 
 #include "elbo/engine/gradients.h"
-#include "tests/engine/random_structural.h"
+#include "tests/engine/random_rows.h"
 
 namespace elbo {
 
-class RandomGraphMaker : RandomStructural {
+class RandomGraphMaker : RandomRows {
  public:
-  explicit RandomGraphMaker(const RandomGraphOptions& options) : RandomStructural(options) {}
+  explicit RandomGraphMaker(const RandomGraphOptions& options) : RandomRows(options) {}
 
   std::unique_ptr<RandomGraph> make() {
-    make_leaves();
+    options_.narrow ? make_rows() : make_leaves();
     for (int i = 0; i < options_.operations; ++i) {
       const auto scope = graph().scope("layer" + std::to_string(i));
       while (!step()) {
@@ -30,6 +31,7 @@ class RandomGraphMaker : RandomStructural {
 
  private:
   bool step() {
+    if (options_.narrow) return row_step();
     switch (draw(0, 19)) {
       case 0:
       case 1:
@@ -89,7 +91,8 @@ class RandomGraphMaker : RandomStructural {
     Tensor loss = graph().constant(0.0);
     const int outputs = std::min<int>(6, static_cast<int>(pool_.size()));
     for (int i = 0; i < outputs; ++i) {
-      const Value value = pool_[pool_.size() - 1 - static_cast<size_t>(i * (i + 1) / 2)];
+      const size_t back = std::min(static_cast<size_t>(i * (i + 1) / 2), pool_.size() - 1);
+      const Value value = pool_[pool_.size() - 1 - back];
       graph().output("y" + std::to_string(i), value.tensor);
       const auto count = static_cast<double>(std::max<int64_t>(1, value.tensor.shape().elements()));
       loss = loss + sum(square(value.tensor)) * (1 / count);

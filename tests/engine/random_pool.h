@@ -28,6 +28,7 @@ struct RandomGraphOptions {
   bool gradients = true;
   bool updates = true;  // with gradients: of every other variable, with momentum
   bool draws = true;    // random_normal, random_uniform
+  bool narrow = false;  // rows of a few columns alone, and what flows do to them; `cols` counts for nothing
 };
 
 inline std::string to_string(const RandomGraphOptions& o) {
@@ -35,7 +36,7 @@ inline std::string to_string(const RandomGraphOptions& o) {
   return "{.seed = " + std::to_string(o.seed) + ", .operations = " + std::to_string(o.operations) +
          ", .rows = " + std::to_string(o.rows) + ", .cols = " + std::to_string(o.cols) +
          ", .gradients = " + flag(o.gradients) + ", .updates = " + flag(o.updates) + ", .draws = " + flag(o.draws) +
-         "}";
+         ", .narrow = " + flag(o.narrow) + "}";
 }
 
 struct RandomGraph {
