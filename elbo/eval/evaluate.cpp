@@ -62,12 +62,22 @@ void for_all_examples(const data::Dataset& dataset, data::Split split, int64_t s
   check(dataset, split, samples, options);
   const Array& rows = dataset.split(split).rows;
   const Pieces pieces = cut(rows.shape()[0], samples, options.batch_size);
+  // Where an example is drawn anew in every run, and takes several, it is drawn before all of them: latent samples of
+  // one example belong to one x.  A mean of weights over several would be that of the likeliest.
+  const bool drawn_before = dataset.binarization == data::Binarization::kDynamic && pieces.chunk < samples;
   const auto make = [&](int64_t chunk) {
     Graph graph;
-    const Tensor x = data::graph_input(graph, dataset, pieces.batch);
+    const Tensor x = drawn_before ? graph.input("x", {pieces.batch, dataset.dim()})
+                                  : data::graph_input(graph, dataset, pieces.batch);
     build(graph, x, chunk);
     return compile(graph, {.threads = options.threads});
   };
+  std::optional<Executable> draw;
+  if (drawn_before) {
+    Graph graph;
+    graph.output("drawn", data::graph_input(graph, dataset, pieces.batch));
+    draw = compile(graph, {.threads = options.threads});
+  }
   const Executable whole = make(pieces.chunk);
   std::optional<Executable> rest;
   if (pieces.rest > 0) rest = make(pieces.rest);
@@ -76,9 +86,16 @@ void for_all_examples(const data::Dataset& dataset, data::Split split, int64_t s
   uint64_t step = 0;  // every run draws numbers of its own
   for (int64_t index = 0; index < batches.count(); ++index) {
     const data::EvaluationBatch batch = batches.batch(index);
-    data::gather(rows, batch.rows, whole.input("x"));
-    if (rest) data::gather(rows, batch.rows, rest->input("x"));
     const uint64_t seed = options.seed ^ kEvaluationSeed;
+    if (draw) {
+      data::gather(rows, batch.rows, draw->input("x"));
+      draw->run({.seed = seed, .step = step++});
+      whole.input("x") = draw->output("drawn");
+      if (rest) rest->input("x") = draw->output("drawn");
+    } else {
+      data::gather(rows, batch.rows, whole.input("x"));
+      if (rest) data::gather(rows, batch.rows, rest->input("x"));
+    }
     for (int64_t chunk = 0; chunk < pieces.chunks; ++chunk) {
       whole.run({.seed = seed, .step = step++});
       take(batch.rows, batch.valid, whole, pieces.chunk);

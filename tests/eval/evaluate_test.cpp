@@ -9,6 +9,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/vae_builder.h"
+#include "elbo/prob/bernoulli.h"
 #include "elbo/prob/normal.h"
 #include "elbo/train/optimizer.h"
 #include "elbo/train/trainer.h"
@@ -82,6 +83,36 @@ TEST(Evaluate, TheBoundLiesAboveAndImportanceSamplesCloseTheGap) {
     before = e.nll_importance->mean;
   }
   EXPECT_NEAR(before, exact, 0.01);
+}
+
+// A model that ignores z and calls every bit a one with the same probability, so that log p(x) counts ones.
+TEST(Evaluate, AllSamplesOfAnExampleBelongToOneBinarization) {
+  constexpr int64_t kCount = 600, kDim = 20;
+  constexpr double kLogit = 2;
+  data::Dataset dataset;
+  dataset.name = "grey";
+  dataset.binarization = data::Binarization::kDynamic;
+  Array rows(DType::kF32, {kCount, kDim});
+  for (float& value : rows.values<float>()) value = 0.5f;
+  dataset.train.rows = dataset.test.rows = rows;
+  const models::Vae vae{.prior = prob::StandardNormal{1},
+                        .posterior =
+                            [](Tensor x) {
+                              const Tensor zero = 0.0 * sum(x, {.axes = {1}, .keep = true});
+                              return prob::Normal{.loc = zero, .scale = zero + 1.0};
+                            },
+                        .likelihood =
+                            [](Tensor z) {
+                              return prob::Bernoulli{.logits = broadcast_to(0.0 * z + kLogit, {z.shape()[0], kDim})};
+                            }};
+  // Of one x:  -log p(x) = D log(1 + e^l) - l * ones, with D/2 ones on average and a variance of D/4.
+  const double mean = kDim * (std::log1p(std::exp(kLogit)) - kLogit / 2);
+  const double error = kLogit * std::sqrt(kDim / 4.0 / static_cast<double>(kCount));
+  for (const int64_t samples : {100, 256, 500}) {  // one run of an example, several, several and a shorter one
+    const Evaluation e = evaluate(vae, dataset, data::Split::kTest, {.importance_samples = samples});
+    EXPECT_NEAR(e.nll_importance->mean, mean, 4 * error) << samples;
+    EXPECT_NEAR(e.nll_importance->standard_error, error, 0.2 * error) << samples;
+  }
 }
 
 TEST(Evaluate, StandardErrorIsThatOfTheMeanOverExamples) {
