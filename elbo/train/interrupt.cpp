@@ -1,6 +1,7 @@
 #include "elbo/train/interrupt.h"
 
 #include <array>
+#include <cstddef>
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,13 +19,25 @@ void note(int number) {
   received = number;
 }
 
+// A stack of the handler's own.  oneDNN's kernels keep values below the stack pointer, where the frame of a handler on
+// the thread's stack would overwrite them: the product then wrote anywhere.
+void use_own_stack() {
+  static std::array<std::byte, 64 * 1024> memory;
+  stack_t stack{};
+  stack.ss_sp = memory.data();
+  stack.ss_size = memory.size();
+  sigaltstack(&stack, nullptr);
+}
+
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
   if (guards++ > 0) return;
   received = 0;
+  use_own_stack();
   struct sigaction action {};
   action.sa_handler = note;
+  action.sa_flags = SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &previous[i]);
 }

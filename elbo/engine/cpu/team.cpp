@@ -4,12 +4,36 @@
 #include <mutex>
 #include <omp.h>
 #include <sched.h>
+#include <signal.h>
 #include <thread>
 #include <vector>
 
 #include "elbo/engine/cpu/waiting.h"
 
 namespace elbo::cpu {
+
+namespace {
+
+// While it lives no signal from outside reaches this thread, nor ever a thread that it starts.  oneDNN's kernels keep
+// values below the stack pointer, where a handler's frame would overwrite them; the thread that a program waits in can
+// have another stack for handlers (train/interrupt.h).
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int own_fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, own_fault);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsHeldBack() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
 
 struct Team::State {
   std::mutex one_job_at_a_time;
@@ -76,6 +100,7 @@ void Team::run(int threads, const std::function<void(int)>& job) {
   } else {
     while (static_cast<int>(state_->helpers.size()) + 1 < threads) {
       const int thread = static_cast<int>(state_->helpers.size()) + 1;
+      const SignalsHeldBack held_back;
       state_->helpers.emplace_back([state = state_, thread] { state->help(thread); });
     }
     state_->job = &job;
