@@ -74,7 +74,8 @@ class Executable {
   // The value of an output after run(), valid until the next one.
   const Array& output(const std::string& name) const;
 
-  // One step: outputs, then updates.
+  // One step: outputs, then updates.  A signal handler that may run meanwhile on this thread needs a stack of its own
+  // (sigaltstack, SA_ONSTACK): oneDNN's kernels keep values below the stack pointer.
   void run(const StepContext& context) const;
   void run() const { run(StepContext{}); }
   // The same with inputs and outputs by value.
