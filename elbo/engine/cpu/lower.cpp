@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <stdexcept>
 
 #include "elbo/engine/cpu/operands.h"
@@ -78,7 +77,6 @@ class Lowering {
       for (const int input : n.inputs) {
         if (can_join(input, id)) {
           joined_[id] = input;
-          is_joined_.insert(input);
           operands_.join(input);
           break;
         }
@@ -88,7 +86,7 @@ class Lowering {
 
   bool can_join(int product, int reader) const {
     if (!operands_.inside(product) || info(product).role != Role::kTile || node(product).op != &kMul) return false;
-    if (operands_.uses(product) != 1 || memory_.in_memory(product) || is_joined_.count(product) != 0) return false;
+    if (operands_.uses(product) != 1 || memory_.in_memory(product) || operands_.is_joined(product)) return false;
     if (node(reader).op == &kAdd && node(reader).shape != node(product).shape) return false;
     // Its factors are read later than they would be: not over a variable that is overwritten in between.
     for (const int id : tiles_) {
@@ -101,7 +99,7 @@ class Lowering {
   }
 
   void lower(int id) {
-    if (is_joined_.count(id) != 0) return;
+    if (operands_.is_joined(id)) return;
     switch (info(id).tile) {
       case TileKind::kElementwise:
         lower_elementwise(id);
@@ -360,7 +358,6 @@ class Lowering {
   std::vector<int> tiles_;
   std::vector<int> products_;
   std::map<int, int> joined_;  // an addition or a sum -> the product it computes along
-  std::set<int> is_joined_;
 };
 
 }  // namespace

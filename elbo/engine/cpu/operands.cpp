@@ -262,7 +262,7 @@ void Operands::consume(int id) {
     const auto key = load_key(id, slot);
     if (key && --load_uses_[*key] == 0) release(loaded_.at(*key));
     const int input = root(node(id).inputs[slot]);
-    if (!inside(input) || --uses_[input] > 0 || joined_.count(input) != 0) continue;
+    if (!inside(input) || --uses_[input] > 0 || is_joined(input)) continue;
     if (views_.count(input) != 0) {
       consume(input);  // nor what it is a view of
     } else if (info(input).role != Role::kMatmul) {

@@ -47,6 +47,7 @@ class Operands {
   Value place_result(int id);
   // Notes that the result is not made by an instruction of its own, but by its reader, which reads its operands.
   void join(int id) { joined_.insert(id); }
+  bool is_joined(int id) const { return joined_.count(id) != 0; }
   // Whether columns are cut out of a turned tile: they are a value where they lie.
   bool is_view(int id) const;
   void make_view(int id);
