@@ -268,19 +268,23 @@ void run_one_hot(const GeneralKernel& k) {
   }
 }
 
-void run_matmul(const GeneralKernel& k, int64_t part) {
+Product product_of_each(const GeneralKernel& k) {
   const bool ta = k.node.attributes.integers[0] != 0, tb = k.node.attributes.integers[1] != 0;
-  const Product p{.m = k.node.shape.last(1),
-                  .n = k.node.shape.last(0),
-                  .k = k.shapes[0].last(ta ? 1 : 0),
-                  .transpose_a = ta,
-                  .transpose_b = tb};
+  return {.m = k.node.shape.last(1),
+          .n = k.node.shape.last(0),
+          .k = k.shapes[0].last(ta ? 1 : 0),
+          .transpose_a = ta,
+          .transpose_b = tb};
+}
+
+void run_matmul(const GeneralKernel& k, int64_t part, float* scratch) {
+  const Product p = product_of_each(k);
   float* dst = result(k) + part * p.m * p.n;
   if (p.k == 0) {
     std::fill_n(dst, p.m * p.n, 0.0f);
   } else {
     multiply_block(p, reals(k, 0) + part * p.m * p.k, reals(k, 1) + part * p.k * p.n,
-                   {.rows = p.m, .cols = p.n, .depth = p.k}, dst, p.n);
+                   {.rows = p.m, .cols = p.n, .depth = p.k}, dst, p.n, scratch);
   }
 }
 
@@ -292,7 +296,11 @@ int64_t general_parts(const GeneralKernel& kernel) {
   return each == 0 ? 0 : kernel.node.shape.elements() / each;
 }
 
-void run_general(const GeneralKernel& k, int64_t part) {
+int64_t general_scratch(const GeneralKernel& kernel) {
+  return kernel.node.op == &kMatmul ? product_workspace(product_of_each(kernel)) : 0;
+}
+
+void run_general(const GeneralKernel& k, int64_t part, float* scratch) {
   const OpDef* op = k.node.op;
   const bool bytes = k.node.dtype == DType::kU8;
   if (k.node.shape.elements() == 0) return;
@@ -305,7 +313,7 @@ void run_general(const GeneralKernel& k, int64_t part) {
   if (op == &kScatterAdd) return run_scatter_add(k);
   if (op == &kCumsum) return run_cumsum(k);
   if (op == &kOneHot) return run_one_hot(k);
-  if (op == &kMatmul) return run_matmul(k, part);
+  if (op == &kMatmul) return run_matmul(k, part, scratch);
   throw std::logic_error("no kernel for " + std::string(op->name));
 }
 

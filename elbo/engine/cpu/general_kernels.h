@@ -17,8 +17,10 @@ struct GeneralKernel {
   void* dst = nullptr;
 };
 
-// How many independent parts the kernel falls into; run_general() computes one of them.
+// How many independent parts the kernel falls into; run_general() computes one of them, in `general_scratch` floats of
+// the thread's scratch.
 int64_t general_parts(const GeneralKernel& kernel);
-void run_general(const GeneralKernel& kernel, int64_t part);
+int64_t general_scratch(const GeneralKernel& kernel);
+void run_general(const GeneralKernel& kernel, int64_t part, float* scratch);
 
 }  // namespace elbo::cpu

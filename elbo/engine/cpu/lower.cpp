@@ -320,6 +320,12 @@ class Lowering {
         operands_.scratch_end() + 2 * whole_lines(std::max(form_.block_cols, form_.tile_rows) + 1) + kLineFloats;
     kernel_.chunks = chunk_program(program, form_.flat ? 0 : form_.cols);
     if (kernel_.chunks) program.scratch_floats = place_scalars(*kernel_.chunks, program.scratch_floats);
+    int64_t workspace = 0;
+    for (ProductCall& call : kernel_.products) {
+      call.workspace_offset = whole_lines(program.scratch_floats);
+      workspace = std::max(workspace, product_workspace(call.product));
+    }
+    if (workspace > 0) program.scratch_floats = whole_lines(program.scratch_floats) + workspace;
     const int64_t col_block = form_.cols_blocked ? form_.block_cols : form_.cols;
     int64_t row_block = 0;
     for (int64_t row = 0; row < form_.rows; row += form_.block_rows, ++row_block) {

@@ -5,12 +5,33 @@
 #include <stdexcept>
 
 #include "elbo/engine/cpu/thin_product.h"
+#include "elbo/engine/cpu/tile_kernels.h"
 
 namespace elbo::cpu {
 
 namespace {
 
 constexpr int64_t kLeastThinDepth = 16;  // a vector of the widest kind
+
+// oneDNN's kernel takes op(b) in panels of 48 columns.  Where b is [n, k] it turns them more slowly than transpose(),
+// and at half its speed where k is a power of two; so b is turned for it, a strip of columns at a time.
+constexpr int64_t kPanelCols = 48;
+constexpr int64_t kStripFloats = 1 << 16;  // a quarter of a megabyte; two panels where they are deeper
+constexpr int64_t kMostStripDepth = 4096;
+constexpr int64_t kLeastRowsToTurnFor = 16;
+
+bool takes_strips(const Product& p, int64_t rows) {
+  return p.transpose_b && rows >= kLeastRowsToTurnFor && p.k <= kMostStripDepth;
+}
+
+int64_t strip_cols(int64_t depth) {
+  return std::max<int64_t>(2, kStripFloats / std::max<int64_t>(depth, 1) / kPanelCols) * kPanelCols;
+}
+
+// The last strip is a little wider rather than followed by a sliver.
+int64_t widest_strip(int64_t depth) {
+  return strip_cols(depth) + kPanelCols / 2;
+}
 
 // Cuts an extent into an even number of parts of about `target`, each a multiple of `grain` but the last.
 int64_t part_size(int64_t extent, int64_t target, int64_t grain) {
@@ -34,8 +55,12 @@ BlockSizes product_blocks(const Product& product) {
   return blocks;
 }
 
+int64_t product_workspace(const Product& product) {
+  return takes_strips(product, product.m) ? std::min(product.n, widest_strip(product.k)) * product.k : 0;
+}
+
 void multiply_block(const Product& p, const float* a, const float* b, const ProductBlock& block, float* c,
-                    int64_t c_stride) {
+                    int64_t c_stride, float* workspace) {
   const int64_t a_stride = p.transpose_a ? p.m : p.k, b_stride = p.transpose_b ? p.k : p.n;
   const float* a_block =
       p.transpose_a ? a + block.first * a_stride + block.row : a + block.row * a_stride + block.first;
@@ -52,9 +77,23 @@ void multiply_block(const Product& p, const float* a, const float* b, const Prod
                           .c = c,
                           .c_stride = c_stride});
   }
-  const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', block.rows, block.cols,
-                                          block.depth, 1.0f, a_block, a_stride, b_block, b_stride, 0.0f, c, c_stride);
-  if (status != dnnl_success) throw std::logic_error("dnnl_sgemm refused a product");
+  const auto multiply = [&](char turn_b, int64_t cols, const float* right, int64_t right_stride, float* to) {
+    const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', turn_b, block.rows, cols, block.depth, 1.0f,
+                                            a_block, a_stride, right, right_stride, 0.0f, to, c_stride);
+    if (status != dnnl_success) throw std::logic_error("dnnl_sgemm refused a product");
+  };
+  if (!takes_strips(p, block.rows)) return multiply(p.transpose_b ? 'T' : 'N', block.cols, b_block, b_stride, c);
+  for (int64_t col = 0; col < block.cols;) {
+    const int64_t left = block.cols - col, cols = left <= widest_strip(p.k) ? left : strip_cols(p.k);
+    transpose({.src = b_block + col * b_stride,
+               .src_stride = b_stride,
+               .dst = workspace,
+               .dst_stride = cols,
+               .rows = cols,
+               .cols = block.depth});
+    multiply('N', cols, workspace, cols, c + col);
+    col += cols;
+  }
 }
 
 }  // namespace elbo::cpu

@@ -29,8 +29,11 @@ struct ProductBlock {
   int64_t first = 0, depth = 0;
 };
 
+// Floats of working memory that a block of the product takes at most.
+int64_t product_workspace(const Product& product);
+
 // c[rows, cols] = the block of op(a) op(b).  a, b: the whole matrices, dense.
 void multiply_block(const Product& product, const float* a, const float* b, const ProductBlock& block, float* c,
-                    int64_t c_stride);
+                    int64_t c_stride, float* workspace);
 
 }  // namespace elbo::cpu

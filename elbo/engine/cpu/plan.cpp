@@ -150,7 +150,9 @@ Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Ar
     }
     add_to_chain(plan, component);
     const Kernel& kernel = plan.kernels.back();
-    plan.scratch_floats = std::max(plan.scratch_floats, kernel.program.scratch_floats);
+    plan.scratch_floats = std::max(
+        {plan.scratch_floats, kernel.program.scratch_floats,
+         kernel.kind == Kernel::Kind::kGeneral ? general_scratch(kernel.general) : 0});
     for (const ProductCall& call : kernel.products) {
       report.flops += 2.0 * multiply_adds(call);
     }

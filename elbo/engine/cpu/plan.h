@@ -25,6 +25,7 @@ struct ProductCall {
   float* dst = nullptr;  // the whole result, or nullptr: the thread's scratch at `scratch_offset`
   int64_t scratch_offset = 0;
   int64_t dst_stride = 0;
+  int64_t workspace_offset = 0;  // in the thread's scratch
 };
 
 // Partial sums of the blocks, added up in the order of the blocks by the thread that finishes the last one.

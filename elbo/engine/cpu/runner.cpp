@@ -59,8 +59,10 @@ ProductBlock overlap(const ProductBlock& piece, const ProductBlock& block) {
 }
 
 // A block of a product, all of it or its pieces among zeros.
-void multiply(const ProductCall& call, const ProductBlock& block, float* dst) {
-  if (call.pieces.empty()) return multiply_block(call.product, call.a, call.b, block, dst, call.dst_stride);
+void multiply(const ProductCall& call, const ProductBlock& block, float* dst, float* workspace) {
+  if (call.pieces.empty()) {
+    return multiply_block(call.product, call.a, call.b, block, dst, call.dst_stride, workspace);
+  }
   int64_t zeros = block.rows * block.cols;
   for (const ProductBlock& piece : call.pieces) {
     const ProductBlock part = overlap(piece, block);
@@ -73,7 +75,7 @@ void multiply(const ProductCall& call, const ProductBlock& block, float* dst) {
     const ProductBlock part = overlap(piece, block);
     if (part.rows * part.cols * part.depth == 0) continue;
     float* corner = dst + (part.row - block.row) * call.dst_stride + part.col - block.col;
-    multiply_block(call.product, call.a, call.b, part, corner, call.dst_stride);
+    multiply_block(call.product, call.a, call.b, part, corner, call.dst_stride, workspace);
   }
 }
 
@@ -85,7 +87,7 @@ void run_tiles(const Kernel& kernel, int64_t part, float* scratch, const DrawCon
     float* dst =
         call.dst != nullptr ? call.dst + block.first_row * call.dst_stride + col : scratch + call.scratch_offset;
     multiply(call, {.row = block.first_row, .rows = block.rows, .col = col, .cols = cols, .depth = call.product.k},
-             dst);
+             dst, scratch + call.workspace_offset);
   }
   if (kernel.chunks) {
     run_chunks(*kernel.chunks, block, scratch);
@@ -133,7 +135,7 @@ bool Runner::run(const DrawContext& draw) {
         run_tiles(kernel, part, scratch, draw);
         break;
       case Kernel::Kind::kGeneral:
-        run_general(kernel.general, part);
+        run_general(kernel.general, part, scratch);
         break;
       case Kernel::Kind::kCopy:
         std::memcpy(kernel.copy_dst, kernel.copy_src, kernel.copy_bytes);

@@ -83,7 +83,7 @@ struct TileProgram {
   bool turned = false;
   bool cols_blocked = false;
   int64_t tile_rows = 1;
-  int64_t scratch_floats = 0;  // per thread, the two zones below included
+  int64_t scratch_floats = 0;  // per thread, all zones and the workspace of products included
   int64_t temp_offset = 0;     // scratch for reductions and conversions
 };
 
