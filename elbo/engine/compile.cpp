@@ -5,6 +5,7 @@
 
 #include "elbo/engine/cpu/recompute.h"
 #include "elbo/engine/cpu/runner.h"
+#include "elbo/engine/cpu/split_depth.h"
 #include "elbo/engine/cpu/team.h"
 #include "elbo/engine/error.h"
 #include "elbo/engine/names.h"
@@ -25,6 +26,7 @@ std::vector<std::unique_ptr<Pass>> passes() {
   list.push_back(simplify());
   list.push_back(dead_code());
   list.push_back(turn_weights());
+  list.push_back(cpu::split_depth());
   list.push_back(cpu::recompute());
   list.push_back(dead_code());  // values that are now made by their readers alone
   return list;
@@ -145,7 +147,7 @@ class Executable::Impl {
   void check_options(const CompileOptions& options) {
     guard_ = options.guard;
     const std::vector<std::string> known = {
-        "dead-code", "common-subexpressions", "simplify", "turn-weights", "recompute", "fusion"};
+        "dead-code", "common-subexpressions", "simplify", "turn-weights", "split-depth", "recompute", "fusion"};
     for (const std::string& name : options.without) {
       bool found = false;
       for (const std::string& candidate : known) found = found || candidate == name;

@@ -21,8 +21,8 @@
 namespace elbo {
 
 struct CompileOptions {
-  // Passes to leave out, by name: "simplify", "common-subexpressions", "dead-code", "turn-weights", "recompute",
-  // "fusion".
+  // Passes to leave out, by name: "simplify", "common-subexpressions", "dead-code", "turn-weights", "split-depth",
+  // "recompute", "fusion".
   std::set<std::string> without;
   // An output that must be finite before a step's updates are applied; run() throws NumericalError otherwise and
   // leaves the variables as they were.

@@ -128,7 +128,8 @@ TEST(Executable, RefusesWrongUseInOneSentence) {
     return std::string("nothing was thrown");
   };
   EXPECT_EQ(message([&] { compile(graph, {.without = {"fuson"}}); }),
-            "unknown pass \"fuson\"; known: dead-code, common-subexpressions, simplify, turn-weights, recompute, "
+            "unknown pass \"fuson\"; known: dead-code, common-subexpressions, simplify, turn-weights, split-depth, "
+            "recompute, "
             "fusion (did you "
             "mean fusion?)");
   EXPECT_EQ(message([&] { compile(graph, {.guard = "loss"}); }),

@@ -113,7 +113,7 @@ TEST_P(CompiledRandomGraphs, AgreeWithoutSomePasses) {
       {"common-subexpressions"},
       {"simplify"},
       {"fusion"},
-      {"dead-code", "common-subexpressions", "simplify", "turn-weights", "recompute", "fusion"}};
+      {"dead-code", "common-subexpressions", "simplify", "turn-weights", "split-depth", "recompute", "fusion"}};
   for (size_t i = 0; i < sets.size() && !HasFailure(); ++i) {
     for (int graph = 0; graph < graphs() / 5 + 1; ++graph) {
       expect_steps_agree(options(graph + 40), {.without = sets[i], .threads = 2, .verify = true});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "elbo/engine/cpu/scratch.h"
+#include "elbo/engine/cpu/split_depth.h"
 
 namespace elbo::cpu {
 
@@ -20,6 +21,17 @@ int64_t even_part(int64_t rows, int64_t most) {
     if (rows % (parts * kLineFloats) == 0) return rows / parts;
   }
   return std::min(most, whole_lines(rows));
+}
+
+// The parts of a product that the instructions add up, or -1.  Their kernel is cut like the product.
+int parts_read(const Graph& graph, const Schedule& schedule, const std::vector<int>& tiles, int64_t cols) {
+  for (const int id : tiles) {
+    for (const int input : graph.node(id).inputs) {
+      const int root = schedule.nodes[static_cast<size_t>(input)].root;
+      if (graph.node(root).op == &kPartialProducts && graph.node(root).shape.last(0) == cols) return root;
+    }
+  }
+  return -1;
 }
 
 }  // namespace
@@ -63,7 +75,8 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
       full_only = full_only && (node(input).shape.elements() == 1 || node(input).shape == node(id).shape);
     }
   }
-  const bool blocks_of_product = products.size() == 1 && simple && info(products[0]).cols == widest;
+  const int parted = simple && products.empty() ? parts_read(graph, schedule, tiles, widest) : -1;
+  const bool blocks_of_product = parted >= 0 || (products.size() == 1 && simple && info(products[0]).cols == widest);
   const bool free = component.block_rows == 0;
   if (free && products.empty() && simple && full_only) {
     form.flat = true;
@@ -74,9 +87,10 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
   form.turned = !form.cols_blocked && widest <= kTurnedCols && widest > 1 && form.rows >= 8 && !converts;
 
   if (blocks_of_product) {
-    const BlockSizes blocks = product_blocks(product_of(graph, products[0]));
+    const BlockSizes blocks = product_blocks(product_of(graph, parted >= 0 ? parted : products[0]));
     form.block_rows = free ? blocks.rows : component.block_rows;
     form.block_cols = blocks.cols;
+    form.even = free;
     form.tile_rows = std::clamp<int64_t>(kTileFloats / form.block_cols, 1, form.block_rows);
     return form;
   }
@@ -109,6 +123,9 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
 
 Product product_of(const Graph& graph, int id) {
   const Node& n = graph.node(id);
+  if (n.op == &kPartialProducts) {
+    return {.m = n.shape[1], .n = n.shape[2], .k = graph.node(n.inputs[0]).shape[1]};
+  }
   const bool ta = n.attributes.integers[0] != 0, tb = n.attributes.integers[1] != 0;
   return {.m = n.shape[0],
           .n = n.shape[1],

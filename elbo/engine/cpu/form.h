@@ -8,8 +8,9 @@
 namespace elbo::cpu {
 
 struct Form {
-  int64_t rows = 1, cols = 1;  // of the whole kernel
-  int64_t block_rows = 1, block_cols = 1;
+  int64_t rows = 1, cols = 1;              // of the whole kernel
+  int64_t block_rows = 1, block_cols = 1;  // at most
+  bool even = false;  // blocks are as equal as a product's grain allows; otherwise the last one has what is left
   int64_t tile_rows = 1;
   bool cols_blocked = false;
   bool turned = false;

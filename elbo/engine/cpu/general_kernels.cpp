@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "elbo/engine/cpu/matmul.h"
+#include "elbo/engine/cpu/split_depth.h"
 #include "elbo/engine/cpu/tile_kernels.h"
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops/rows.h"
@@ -288,12 +289,29 @@ void run_matmul(const GeneralKernel& k, int64_t part, float* scratch) {
   }
 }
 
+void run_partial_product(const GeneralKernel& k, int64_t part, float* scratch) {
+  const Shape& shape = k.node.shape;
+  const Product p{.m = shape[1], .n = shape[2], .k = k.shapes[0][1]};
+  const Cut terms = terms_of_part(p.k, shape[0], part);
+  multiply_block(p, reals(k, 0), reals(k, 1), {.rows = p.m, .cols = p.n, .first = terms.first, .depth = terms.size},
+                 result(k) + part * p.m * p.n, p.n, scratch);
+}
+
 }  // namespace
 
 int64_t general_parts(const GeneralKernel& kernel) {
+  if (kernel.node.op == &kPartialProducts) return kernel.node.shape[0];
   if (kernel.node.op != &kMatmul) return 1;
   const int64_t each = kernel.node.shape.last(0) * kernel.node.shape.last(1);
   return each == 0 ? 0 : kernel.node.shape.elements() / each;
+}
+
+double general_multiply_adds(const GeneralKernel& kernel) {
+  if (kernel.node.op->kind != OpKind::kMatmul) return 0;
+  const bool parted = kernel.node.op == &kPartialProducts;
+  const int64_t results = kernel.node.shape.elements() / (parted ? kernel.node.shape[0] : 1);
+  const int64_t depth = parted ? kernel.shapes[0][1] : product_of_each(kernel).k;
+  return static_cast<double>(results) * static_cast<double>(depth);
 }
 
 int64_t general_scratch(const GeneralKernel& kernel) {
@@ -314,6 +332,7 @@ void run_general(const GeneralKernel& k, int64_t part, float* scratch) {
   if (op == &kCumsum) return run_cumsum(k);
   if (op == &kOneHot) return run_one_hot(k);
   if (op == &kMatmul) return run_matmul(k, part, scratch);
+  if (op == &kPartialProducts) return run_partial_product(k, part, scratch);
   throw std::logic_error("no kernel for " + std::string(op->name));
 }
 

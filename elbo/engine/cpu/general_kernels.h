@@ -21,6 +21,7 @@ struct GeneralKernel {
 // the thread's scratch.
 int64_t general_parts(const GeneralKernel& kernel);
 int64_t general_scratch(const GeneralKernel& kernel);
+double general_multiply_adds(const GeneralKernel& kernel);  // of all parts
 void run_general(const GeneralKernel& kernel, int64_t part, float* scratch);
 
 }  // namespace elbo::cpu

@@ -4,6 +4,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "elbo/engine/cpu/cut.h"
 #include "elbo/engine/cpu/operands.h"
 #include "elbo/engine/cpu/zeros.h"
 #include "elbo/engine/ops/rows.h"
@@ -196,8 +197,8 @@ class Lowering {
     instruction.narrow = instruction.src_cols == 1 && !form_.flat;
     instruction.cols = instruction.total ? 1 : instruction.src_cols;
     sum_sources(id, instruction);
-    const int64_t row_blocks = (form_.rows + form_.block_rows - 1) / form_.block_rows;
-    const int64_t col_blocks = (form_.cols + form_.block_cols - 1) / form_.block_cols;
+    const int64_t row_blocks = parts_of(form_.rows, form_.block_rows);
+    const int64_t col_blocks = parts_of(form_.cols, form_.block_cols);
     const int64_t parts = instruction.total ? row_blocks * (form_.cols_blocked ? col_blocks : 1) : row_blocks;
     float* dst = memory_.reals(id);
     if (parts == 1) {
@@ -327,13 +328,17 @@ class Lowering {
     }
     if (workspace > 0) program.scratch_floats = whole_lines(program.scratch_floats) + workspace;
     const int64_t col_block = form_.cols_blocked ? form_.block_cols : form_.cols;
-    int64_t row_block = 0;
-    for (int64_t row = 0; row < form_.rows; row += form_.block_rows, ++row_block) {
-      for (int64_t col = 0; col < form_.cols; col += col_block) {
-        kernel_.blocks.push_back({.first_row = row,
-                                  .rows = std::min(form_.block_rows, form_.rows - row),
-                                  .first_col = col,
-                                  .cols = std::min(col_block, form_.cols - col),
+    const int64_t row_blocks = parts_of(form_.rows, form_.block_rows), col_blocks = parts_of(form_.cols, col_block);
+    for (int64_t row_block = 0; row_block < row_blocks; ++row_block) {
+      const Cut rows_cut = form_.even ? even_cut(form_.rows, row_blocks, kProductRowGrain, row_block)
+                                      : cut_of_size(form_.rows, form_.block_rows, row_block);
+      for (int64_t col = 0; col < col_blocks; ++col) {
+        const Cut cols_cut = form_.even ? even_cut(form_.cols, col_blocks, kProductColGrain, col)
+                                        : cut_of_size(form_.cols, col_block, col);
+        kernel_.blocks.push_back({.first_row = rows_cut.first,
+                                  .rows = rows_cut.size,
+                                  .first_col = cols_cut.first,
+                                  .cols = cols_cut.size,
                                   .row_block = row_block,
                                   .index = static_cast<int64_t>(kernel_.blocks.size())});
       }

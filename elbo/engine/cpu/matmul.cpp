@@ -47,11 +47,11 @@ BlockSizes product_blocks(const Product& product) {
   // oneDNN's kernel works on 48 columns by 8 rows.  Wide enough blocks keep its packing cheap; at least four blocks of
   // a large product keep two to four threads busy.
   BlockSizes blocks;
-  blocks.rows = part_size(product.m, 128, 8);
+  blocks.rows = part_size(product.m, 128, kProductRowGrain);
   // Where the rows are cut, whole rows lie in memory without a gap: an update streams through them.
   const bool rows_cut = blocks.rows < product.m;
-  blocks.cols =
-      rows_cut && product.n <= 1024 ? std::max<int64_t>(product.n, 1) : part_size(product.n, rows_cut ? 512 : 192, 16);
+  blocks.cols = rows_cut && product.n <= 1024 ? std::max<int64_t>(product.n, 1)
+                                              : part_size(product.n, rows_cut ? 512 : 192, kProductColGrain);
   return blocks;
 }
 

@@ -15,7 +15,11 @@ struct Product {
   bool transpose_b = false;  // b is [n, k]
 };
 
-// Sizes of the blocks a product's result is cut into.
+// What oneDNN's kernel takes at once of a result, or nearly so: other extents leave part of its last vectors idle.
+constexpr int64_t kProductRowGrain = 8;
+constexpr int64_t kProductColGrain = 16;
+
+// Sizes of the blocks a product's result is cut into, at most.
 struct BlockSizes {
   int64_t rows = 1;
   int64_t cols = 1;

@@ -22,7 +22,9 @@ Kernel general_kernel(const Graph& graph, const Memory& memory, int id, int stag
     kernel.general.dtypes.push_back(graph.node(input).dtype);
   }
   kernel.general.dst = memory.address(id);
-  kernel.cost = 20 + static_cast<double>(graph.node(id).shape.elements());
+  const double products = general_multiply_adds(kernel.general);
+  kernel.cost = 20 + (products > 0 ? products / 150 : static_cast<double>(graph.node(id).shape.elements())) /
+                         static_cast<double>(std::max<int64_t>(1, general_parts(kernel.general)));
   return kernel;
 }
 
@@ -43,10 +45,12 @@ CompileReport::KernelReport describe(const Graph& graph, const Component& compon
   row.blocks = static_cast<size_t>(kernel.parts());
   row.instructions = kernel.program.instructions.size();
   row.turned = kernel.program.turned;
-  row.kind = kernel.kind == Kernel::Kind::kGeneral ? "general"
-             : kernel.products.empty()             ? "tile"
-             : row.instructions == 0               ? "product"
-                                                   : "product+tile";
+  const bool product_alone = kernel.kind == Kernel::Kind::kGeneral && kernel.general.node.op->kind == OpKind::kMatmul;
+  row.kind = product_alone                           ? "product"
+             : kernel.kind == Kernel::Kind::kGeneral ? "general"
+             : kernel.products.empty()               ? "tile"
+             : row.instructions == 0                 ? "product"
+                                                     : "product+tile";
   for (const int id : component.nodes) {
     const Node& node = graph.node(id);
     if (!row.operations.empty()) row.operations += ' ';
@@ -150,9 +154,10 @@ Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Ar
     }
     add_to_chain(plan, component);
     const Kernel& kernel = plan.kernels.back();
-    plan.scratch_floats = std::max(
-        {plan.scratch_floats, kernel.program.scratch_floats,
-         kernel.kind == Kernel::Kind::kGeneral ? general_scratch(kernel.general) : 0});
+    const bool general = kernel.kind == Kernel::Kind::kGeneral;
+    plan.scratch_floats =
+        std::max(plan.scratch_floats, general ? general_scratch(kernel.general) : kernel.program.scratch_floats);
+    if (general) report.flops += 2.0 * general_multiply_adds(kernel.general);
     for (const ProductCall& call : kernel.products) {
       report.flops += 2.0 * multiply_adds(call);
     }

@@ -86,8 +86,8 @@ void run_tiles(const Kernel& kernel, int64_t part, float* scratch, const DrawCon
     const int64_t cols = kernel.program.cols_blocked ? block.cols : call.product.n;
     float* dst =
         call.dst != nullptr ? call.dst + block.first_row * call.dst_stride + col : scratch + call.scratch_offset;
-    multiply(call, {.row = block.first_row, .rows = block.rows, .col = col, .cols = cols, .depth = call.product.k},
-             dst, scratch + call.workspace_offset);
+    multiply(call, {.row = block.first_row, .rows = block.rows, .col = col, .cols = cols, .depth = call.product.k}, dst,
+             scratch + call.workspace_offset);
   }
   if (kernel.chunks) {
     run_chunks(*kernel.chunks, block, scratch);

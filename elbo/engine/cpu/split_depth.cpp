@@ -1,0 +1,117 @@
+#include "elbo/engine/cpu/split_depth.h"
+
+#include <algorithm>
+
+#include "elbo/engine/cpu/matmul.h"
+#include "elbo/engine/ops/rows.h"
+
+namespace elbo::cpu {
+
+namespace {
+
+constexpr int64_t kParts = 2;
+constexpr int64_t kLeastRows = 32, kMostRows = 192;  // above, blocks of rows are what threads share
+constexpr int64_t kLeastDepth = 256;
+
+class SplitDepth final : public Pass {
+ public:
+  std::string_view name() const override { return "split-depth"; }
+
+  bool run(Graph& graph) const override {
+    std::vector<int> new_ids(graph.nodes().size());
+    std::vector<Node> nodes;
+    bool changed = false;
+    for (size_t id = 0; id < graph.nodes().size(); ++id) {
+      Node node = graph.nodes()[id];
+      const bool splits = worth_it(graph, node);
+      for (int& input : node.inputs) input = new_ids[static_cast<size_t>(input)];
+      if (splits) {
+        new_ids[id] = add_split(std::move(node), nodes);
+        changed = true;
+      } else {
+        new_ids[id] = static_cast<int>(nodes.size());
+        nodes.push_back(std::move(node));
+      }
+    }
+    if (changed) graph.replace_nodes(std::move(nodes), new_ids);
+    return changed;
+  }
+
+ private:
+  static bool worth_it(const Graph& graph, const Node& node) {
+    if (node.op != &kMatmul || node.shape.rank() != 2) return false;
+    if (node.attributes.integers[0] != 0 || node.attributes.integers[1] != 0) return false;
+    const Node& weights = graph.node(node.inputs[1]);
+    const int64_t rows = node.shape[0], cols = node.shape[1], depth = weights.shape[0];
+    if (rows < kLeastRows || rows > kMostRows || depth < kLeastDepth || cols < rows) return false;
+    const auto is_updated = [&](const Graph::Update& update) { return update.variable == weights.attributes.variable; };
+    return weights.op == &kVariable && std::any_of(graph.updates().begin(), graph.updates().end(), is_updated);
+  }
+
+  // The parts and their sum, to the end of `nodes`; returns the sum's id.
+  static int add_split(Node product, std::vector<Node>& nodes) {
+    const auto push = [&](Node node) {
+      nodes.push_back(std::move(node));
+      return static_cast<int>(nodes.size()) - 1;
+    };
+    const Shape result = product.shape;
+    const auto made = [&](const OpDef& op, std::vector<int> inputs, const Shape& shape, std::vector<int64_t> integers) {
+      Node node;
+      node.op = &op;
+      node.inputs = std::move(inputs);
+      node.shape = shape;
+      node.dtype = product.dtype;
+      node.scope = product.scope;
+      node.attributes.integers = std::move(integers);
+      return push(std::move(node));
+    };
+    const int parts = made(kPartialProducts, product.inputs, {kParts, result[0], result[1]}, {kParts});
+    int total = -1;
+    for (int64_t part = 0; part < kParts; ++part) {
+      const int slice = made(kSlice, {parts}, {1, result[0], result[1]}, {0, part, part + 1, 1});
+      const int one = made(kReshape, {slice}, result, result.dims());
+      total = total < 0 ? one : made(kAdd, {total, one}, result, {});
+    }
+    return total;
+  }
+};
+
+}  // namespace
+
+const OpDef kPartialProducts{.name = "partial_products",
+                             .inputs = {"src", "weights"},
+                             .kind = OpKind::kMatmul,
+                             .shape =
+                                 [](const OpCall& call) {
+                                   const Shape &a = call.shapes[0], &b = call.shapes[1];
+                                   if (a.rank() != 2 || b.rank() != 2 || a[1] != b[0]) call.fail("no product of these");
+                                   return Shape{call.attributes.integers[0], a[0], b[1]};
+                                 },
+                             .reference =
+                                 [](const ReferenceCall& call) {
+                                   const int64_t parts = call.node.shape[0], m = call.node.shape[1],
+                                                 n = call.node.shape[2], k = call.shapes[0][1];
+                                   for (int64_t part = 0; part < parts; ++part) {
+                                     const auto [first, depth] = terms_of_part(k, parts, part);
+                                     for (int64_t i = 0; i < m; ++i) {
+                                       for (int64_t j = 0; j < n; ++j) {
+                                         double total = 0;
+                                         for (int64_t p = first; p < first + depth; ++p) {
+                                           total += call.src[0][static_cast<size_t>(i * k + p)] *
+                                                    call.src[1][static_cast<size_t>(p * n + j)];
+                                         }
+                                         call.dst[static_cast<size_t>((part * m + i) * n + j)] = total;
+                                       }
+                                     }
+                                   }
+                                 }};
+
+Cut terms_of_part(int64_t depth, int64_t parts, int64_t part) {
+  return even_cut(depth, parts, kProductRowGrain, part);
+}
+
+std::unique_ptr<Pass> split_depth() {
+  return std::make_unique<SplitDepth>();
+}
+
+}  // namespace elbo::cpu

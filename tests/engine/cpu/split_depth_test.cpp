@@ -1,0 +1,89 @@
+#include "elbo/engine/cpu/split_depth.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <map>
+#include <string>
+
+#include "elbo/engine/compile.h"
+#include "elbo/engine/interpreter.h"
+#include "elbo/engine/ops.h"
+
+namespace elbo {
+namespace {
+
+Array waves(const Shape& shape, float step) {
+  Array array(DType::kF32, shape);
+  for (size_t i = 0; i < array.values<float>().size(); ++i) {
+    array.values<float>()[i] = std::sin(step * static_cast<float>(i));
+  }
+  return array;
+}
+
+// dY W for a layer whose weights take a step.
+struct Layer {
+  Graph graph;
+  Layer(int64_t rows, int64_t outputs, int64_t inputs, bool updated = true) {
+    const VariablePtr w = make_variable("w", waves({outputs, inputs}, 0.37f));
+    const Tensor dy = graph.input("dy", {rows, outputs}), weights = graph.variable(w);
+    const Tensor dx = matmul(dy, weights);
+    graph.output("dx", relu(dx));
+    graph.output("sum", sum(dx, {.axes = {0}}));
+    if (updated) graph.update(w, weights * 0.5);
+  }
+  bool split() { return cpu::split_depth()->run(graph); }
+};
+
+TEST(SplitDepth, SplitsProductsOfFewRowsWithWeightsThatChange) {
+  Layer layer(128, 300, 400);
+  EXPECT_TRUE(layer.split());
+  verify(layer.graph);
+  EXPECT_FALSE(layer.split());
+}
+
+TEST(SplitDepth, LeavesWhatGainsNothing) {
+  EXPECT_FALSE(Layer(16, 300, 400).split()) << "few rows";
+  EXPECT_FALSE(Layer(256, 300, 400).split()) << "rows enough to share";
+  EXPECT_FALSE(Layer(128, 200, 400).split()) << "few terms";
+  EXPECT_FALSE(Layer(128, 300, 100).split()) << "a result as large as what it saves";
+  EXPECT_FALSE(Layer(128, 300, 400, false).split()) << "weights that stay";
+  Graph graph;
+  const Tensor a = graph.input("a", {128, 300}), b = graph.input("b", {300, 400});
+  graph.output("c", matmul(a, b));
+  EXPECT_FALSE(cpu::split_depth()->run(graph)) << "no weights";
+}
+
+TEST(SplitDepth, CountsTheSameArithmetic) {
+  const Layer layer(128, 300, 400);
+  EXPECT_EQ(compile(layer.graph).report().flops, 2.0 * 128 * 300 * 400);
+  EXPECT_EQ(compile(layer.graph, {.without = {"split-depth"}}).report().flops, 2.0 * 128 * 300 * 400);
+}
+
+TEST(SplitDepth, GivesTheProductOnAnyNumberOfThreads) {
+  for (const int64_t outputs : {256, 301, 784}) {
+    const std::map<std::string, Array> inputs = {{"dy", waves({50, outputs}, 0.11f)}};
+    const Layer layer(50, outputs, 131);
+    const auto expected = Interpreter(layer.graph).run(inputs);
+    std::map<std::string, Array> first;
+    for (const int threads : {1, 2, 4}) {
+      const Layer same(50, outputs, 131);  // the step changed the weights of the last one
+      const auto values = compile(same.graph, {.threads = threads, .verify = true}).run(inputs, {});
+      for (const auto& [name, array] : values) {
+        const auto got = array.values<float>();
+        const auto want = expected.at(name).values<double>();
+        // Sums of `outputs` products of values up to 1 in f32, and of 50 such sums.
+        const double bound = 6e-8 * static_cast<double>(outputs) * (name == "sum" ? 50 : 1);
+        for (size_t i = 0; i < got.size(); ++i) {
+          ASSERT_NEAR(static_cast<double>(got[i]), want[i], bound * 2) << name << " " << i;
+        }
+        if (threads == 1) continue;
+        const auto one = first.at(name).values<float>();
+        EXPECT_TRUE(std::equal(got.begin(), got.end(), one.begin(), one.end())) << name << ", " << threads;
+      }
+      if (threads == 1) first = values;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace elbo
