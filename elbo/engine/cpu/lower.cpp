@@ -45,13 +45,14 @@ class Lowering {
 
   void make_product(int id) {
     const Value value = operands_.place_product(id);
+    const bool whole = value.address.base == Address::Base::kMemory;
     kernel_.products.push_back({.product = product_of(graph_, id),
                                 .pieces = product_pieces(graph_, schedule_, id, only_reader(id)),
                                 .a = memory_.reals(node(id).inputs[0]),
                                 .b = memory_.reals(node(id).inputs[1]),
-                                .dst = memory_.reals(id),
+                                .dst = whole ? value.address.memory : nullptr,
                                 .scratch_offset = value.address.offset,
-                                .dst_stride = memory_.in_memory(id) ? value.cols : value.stride});
+                                .dst_stride = whole ? value.cols : value.stride});
   }
 
   // The one instruction that reads a product which nobody else needs, or -1.

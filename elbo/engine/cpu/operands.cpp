@@ -89,11 +89,40 @@ void Operands::release(const Value& value) {
   if (value.floats > 0) scratch_.give_back(value.address.offset, value.floats);
 }
 
+// The last instruction that reads a value of the kernel; what an addition may compute along is read by that.
+int Operands::last_reader(int id) const {
+  int last = -1;
+  for (const int reader : component_.nodes) {
+    for (const int input : node(reader).inputs) {
+      if (!inside(input) || root(input) != id) continue;
+      const int joined = node(reader).op == &kMul && reader != id ? last_reader(reader) : -1;
+      last = std::max({last, reader, joined});
+    }
+  }
+  return last;
+}
+
+// A result of the kernel that goes to memory when nobody reads the product any more, or -1.
+int Operands::result_over(int product) const {
+  if (form_.turned || form_.flat) return -1;
+  const int last = last_reader(product);
+  for (const int id : component_.nodes) {
+    const NodeInfo& i = info(id);
+    const bool same_place = i.role == Role::kTile && i.tile == TileKind::kElementwise && i.rows == info(product).rows &&
+                            i.cols == info(product).cols && i.cols > 1;
+    if (!same_place || id < last || !memory_.in_memory(id) || memory_.overwrites(id) != nullptr) continue;
+    if (written_over_.count(id) == 0) return id;
+  }
+  return -1;
+}
+
 Operands::Value Operands::place_product(int id) {
   Value value;
   value.cols = info(id).cols;
-  if (memory_.in_memory(id)) {
-    value.address = in_memory(id, value.cols);
+  const int over = memory_.in_memory(id) ? id : result_over(id);
+  if (over >= 0) {
+    written_over_.insert(over);
+    value.address = in_memory(over, value.cols);
   } else {
     const int64_t stride = form_.cols_blocked ? form_.block_cols : value.cols;
     value.address = {

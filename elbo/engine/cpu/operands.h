@@ -40,7 +40,8 @@ class Operands {
   // How many reads of a value by the kernel's instructions are still to come.
   int uses(int id) const;
 
-  // The whole result of a product, in memory or in scratch that is never given back.
+  // The whole result of a product: in memory, its own or that of a result which is written over it, or in scratch that
+  // is never given back.
   Value place_product(int id);
   // Where the result of an instruction goes: to memory if it must and can be written there as computed, else to
   // scratch.
@@ -71,6 +72,8 @@ class Operands {
   void count_uses();
   std::optional<LoadKey> load_key(int id, size_t slot) const;
   Address in_memory(int id, int64_t cols) const;
+  int last_reader(int id) const;
+  int result_over(int product) const;
   Value turned_in_memory(int id) const;
   int64_t tile_floats(int64_t cols) const;
   int64_t tile_stride(int64_t cols) const;
@@ -95,6 +98,7 @@ class Operands {
   std::map<int, int> uses_;
   std::set<int> joined_;
   std::set<int> views_;
+  std::set<int> written_over_;  // results in whose place a product lies before
   std::map<int, Value> turned_products_;
   std::map<std::pair<int, size_t>, Value> picked_;
   std::map<LoadKey, Value> loaded_;

@@ -98,7 +98,9 @@ void make_waves(Plan& plan) {
     const Kernel& kernel = plan.kernels[k];
     if (kernel.chain >= 0) continue;
     for (int64_t part = 0; part < kernel.parts(); ++part) {
-      wave_of(static_cast<int>(k)).items.push_back({.kernel = static_cast<int>(k), .part = part, .cost = kernel.cost});
+      wave_of(static_cast<int>(k))
+          .items.push_back(
+              {.kernel = static_cast<int>(k), .part = part, .cost = kernel.cost, .awaited = kernel.awaited});
     }
   }
   for (size_t c = 0; c < plan.chains.size(); ++c) {
@@ -113,13 +115,27 @@ void make_waves(Plan& plan) {
     }
   }
   for (Plan::Wave& wave : plan.waves) {
-    std::stable_sort(wave.items.begin(), wave.items.end(),
-                     [](const Plan::Item& a, const Plan::Item& b) { return a.cost > b.cost; });
+    std::stable_sort(wave.items.begin(), wave.items.end(), [](const Plan::Item& a, const Plan::Item& b) {
+      return a.awaited != b.awaited ? a.awaited : a.cost > b.cost;
+    });
     double cost = 0;
     for (const Plan::Item& item : wave.items) cost += item.cost;
     wave.serial = wave.items.size() < 2 || cost < kSerialCost;
   }
   join_serial_waves(plan);
+}
+
+// For each component, whether one of a later stage reads what it makes.
+std::vector<bool> awaited_components(const Graph& graph, const Schedule& schedule) {
+  std::vector<bool> awaited(schedule.components.size(), false);
+  for (size_t id = 0; id < graph.nodes().size(); ++id) {
+    const NodeInfo& reader = schedule.nodes[id];
+    for (const int input : graph.nodes()[id].inputs) {
+      const NodeInfo& made = schedule.nodes[static_cast<size_t>(schedule.nodes[static_cast<size_t>(input)].root)];
+      if (made.component >= 0 && reader.stage > made.stage) awaited[static_cast<size_t>(made.component)] = true;
+    }
+  }
+  return awaited;
 }
 
 // Notes the last kernel as the next of its chain.
@@ -145,6 +161,7 @@ Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Ar
   const Schedule schedule = make_schedule(graph, schedule_options);
   const Memory memory(graph, schedule, inputs, plan, report);
 
+  const std::vector<bool> awaited = awaited_components(graph, schedule);
   for (const Component& component : schedule.components) {
     const NodeInfo& first = schedule.nodes[static_cast<size_t>(component.nodes[0])];
     if (first.role == Role::kGeneral) {
@@ -152,6 +169,7 @@ Plan make_plan(const Graph& graph, const CompileOptions& options, std::vector<Ar
     } else {
       plan.kernels.push_back(lower_component(graph, schedule, component, memory, plan.constants));
     }
+    plan.kernels.back().awaited = awaited[plan.kernels.size() - 1];
     add_to_chain(plan, component);
     const Kernel& kernel = plan.kernels.back();
     const bool general = kernel.kind == Kernel::Kind::kGeneral;

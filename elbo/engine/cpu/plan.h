@@ -40,8 +40,9 @@ struct Kernel {
   enum class Kind : uint8_t { kTiles, kGeneral, kCopy };
   Kind kind = Kind::kTiles;
   int stage = 0;
-  int chain = -1;   // of the plan; -1: none
-  double cost = 0;  // of one block, in units of about a nanosecond
+  int chain = -1;        // of the plan; -1: none
+  double cost = 0;       // of one block, in units of about a nanosecond
+  bool awaited = false;  // a later stage reads what it makes
 
   std::vector<TileBlock> blocks;  // kTiles
   std::vector<ProductCall> products;
@@ -75,8 +76,11 @@ struct Plan {
     int chain = -1;
     int64_t part = 0;
     double cost = 0;
+    bool awaited = false;
   };
-  // The items of a stage, dearest first.  Stages too small to share are serial: items in their order, by one thread.
+  // The items of a stage, dearest first, but those before all others that a later stage waits for: what is last may be
+  // done by another thread than the one that goes on with it.  Stages too small to share are serial: items in their
+  // order, by one thread.
   struct Wave {
     std::vector<Item> items;
     bool serial = false;
