@@ -6,6 +6,7 @@
 #include <omp.h>
 #include <stdexcept>
 
+#include "elbo/app/bench/hand_off.h"
 #include "elbo/engine/cpu/tile_kernels.h"
 
 namespace elbo::app::bench {
@@ -79,15 +80,17 @@ Results measure(const std::vector<const WorkloadEntry*>& entries, const MeasureO
   std::vector<Running> all;
   for (const WorkloadEntry* entry : entries) all.push_back(prepared(*entry, options));
   Results results{.workloads = {}, .threads = options.threads};
-  std::vector<double> peaks;
+  std::vector<double> peaks, hand_offs;
   for (int round = 0; round < options.repeats; ++round) {
     if (options.say) options.say("round " + std::to_string(round + 1) + " of " + std::to_string(options.repeats));
     add_peaks(options.threads, peaks);
+    if (options.threads > 1) hand_offs.push_back(hand_off_ns());
     for (Running& running : all) {
       running.ms.push_back(1e3 * seconds_of(*running.workload, running.steps) / static_cast<double>(running.steps));
     }
   }
   results.peak_gflops = spread_of(peaks).median;
+  if (!hand_offs.empty()) results.hand_off_ns = spread_of(hand_offs);
   for (const Running& running : all) {
     WorkloadResult result{.entry = running.entry, .ms_per_step = spread_of(running.ms)};
     result.gflop_per_step = running.workload->report().flops * 1e-9;

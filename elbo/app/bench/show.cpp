@@ -28,6 +28,10 @@ std::string json_line(const Shown& shown, const Results& results, int repeats) {
       .set("gflop_counts", "matrix products")
       .set("share_of_peak", result.share_of_peak)
       .set("peak_gflops", results.peak_gflops);
+  if (const auto& hand_off = results.hand_off_ns) {
+    line.set("hand_off_ns",
+             io::JsonObject{}.set("median", hand_off->median).set("min", hand_off->min).set("max", hand_off->max));
+  }
   if (shown.fresh) line.set("peak_rss_mb", shown.fresh->peak_rss_mb);
   if (result.ratio_to_reference) {
     line.set("ratio", *result.ratio_to_reference).set("ratio_to", kReference);
@@ -68,6 +72,10 @@ report::Table results_table(const std::vector<Shown>& all, const Results& result
   }
   table.add_note(fmt::format("{} {}; peak {:.0f} GFLOP/s, multiply-adds in registers, measured in this run.",
                              results.threads, results.threads == 1 ? "thread" : "threads", results.peak_gflops));
+  if (const auto& hand_off = results.hand_off_ns) {
+    table.add_note(fmt::format("Hand-off from core to core: {:.0f} ns ({:.0f} to {:.0f}); see elbo bench --help.",
+                               hand_off->median, hand_off->min, hand_off->max));
+  }
   table.add_note("GFLOP: matrix products alone. First step: from the start of a fresh process; memory: its peak.");
   return table;
 }

@@ -17,7 +17,7 @@ struct Shown {
 };
 
 // {"workload", "threads", "ms_per_step": {"median", "min", "max", "repeats"}, "first_step_ms", "gflop_per_step",
-//  "share_of_peak", "peak_gflops", "peak_rss_mb", ...}
+//  "share_of_peak", "peak_gflops", "hand_off_ns": {"median", "min", "max"}, "peak_rss_mb", ...}
 std::string json_line(const Shown& shown, const Results& results, int repeats);
 report::Table results_table(const std::vector<Shown>& all, const Results& results);
 

@@ -92,13 +92,17 @@ const Command& bench_command() {
       .summary = "time training steps and evaluations on this machine",
       .help =
           "Times named workloads. Each first has its answer held against the reference interpreter, and a training "
-          "must "
-          "make its loss fall. Then the workloads take turns: every round measures each of them once, and the peak of "
+          "must make its loss fall. Then the workloads take turns: every round measures each of them once, and the "
+          "peak of "
           "the machine by a loop of multiply-adds in registers, so that a disturbance hits all alike.\n\n"
           "A step is all of it: taking the rows of the next batch, noise, forward, backward and update. Not timed: "
           "building and compiling, but for the time to the first step, which is taken from the start of a fresh "
           "process "
-          "of this program; so is the peak of memory. share_of_peak counts the arithmetic of matrix products only.",
+          "of this program; so is the peak of memory. share_of_peak counts the arithmetic of matrix products only.\n\n"
+          "With several threads a round also measures how long what one has written takes to be seen by another: some "
+          "25 ns on one core, some 60 in a cache they share, and hundreds where they share none. A virtual machine may "
+          "move from one to another by the minute: at 25 a second thread gains nothing, and at hundreds less than it "
+          "could.",
       .examples = {{"elbo bench", "all workloads"},
                    {"elbo bench vae-kong-li vae-planar-80 --json", "two of them, and the ratio of their steps"}},
       .declare = declare,

@@ -68,6 +68,16 @@ TEST(BenchCommand, PrintsOneLineOfJsonWithEveryField) {
   }
 }
 
+TEST(BenchCommand, SaysHowFarApartItsThreadsAre) {
+  const Workplace place;
+  const std::string out = place.output_of(
+      {"bench", "mlp-small", "--json", "--threads", "2", "--repeats", "7", "--seconds-per-repeat", "0.001"});
+  const auto hand_off = nlohmann::json::parse(out)["hand_off_ns"];
+  EXPECT_GT(hand_off["min"].get<double>(), 1);
+  EXPECT_LE(hand_off["min"], hand_off["median"]);
+  EXPECT_LE(hand_off["median"], hand_off["max"]);
+}
+
 TEST(BenchCommand, RefusesAnUnknownWorkload) {
   const Workplace place;
   const Outcome outcome = place.elbo({"bench", "mlp-smal"});
