@@ -57,6 +57,10 @@ CompileReport::KernelReport describe(const Graph& graph, const Component& compon
     row.operations += node.op->name;
     if (row.scope.empty()) row.scope = node.scope;
   }
+  if (product_alone) {
+    row.rows = kernel.general.node.shape.last(1);
+    row.cols = kernel.general.node.shape.last(0);
+  }
   if (!kernel.blocks.empty()) {
     const TileBlock& last = kernel.blocks.back();
     row.rows = last.first_row + last.rows;
