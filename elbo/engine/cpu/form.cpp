@@ -78,7 +78,7 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
   const int parted = simple && products.empty() ? parts_read(graph, schedule, tiles, widest) : -1;
   const bool blocks_of_product = parted >= 0 || (products.size() == 1 && simple && info(products[0]).cols == widest);
   const bool free = component.block_rows == 0;
-  if (free && products.empty() && simple && full_only) {
+  if (free && products.empty() && parted < 0 && simple && full_only) {
     form.flat = true;
     form.cols = form.rows * form.cols;
     form.rows = 1;
@@ -121,17 +121,18 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
   return form;
 }
 
-Product product_of(const Graph& graph, int id) {
-  const Node& n = graph.node(id);
-  if (n.op == &kPartialProducts) {
-    return {.m = n.shape[1], .n = n.shape[2], .k = graph.node(n.inputs[0]).shape[1]};
-  }
-  const bool ta = n.attributes.integers[0] != 0, tb = n.attributes.integers[1] != 0;
-  return {.m = n.shape[0],
-          .n = n.shape[1],
-          .k = graph.node(n.inputs[0]).shape[ta ? 0 : 1],
+Product product_of(const Node& node, const Shape& first) {
+  const bool parted = node.op == &kPartialProducts;
+  const bool ta = !parted && node.attributes.integers[0] != 0, tb = !parted && node.attributes.integers[1] != 0;
+  return {.m = node.shape.last(1),
+          .n = node.shape.last(0),
+          .k = first.last(ta ? 1 : 0),
           .transpose_a = ta,
           .transpose_b = tb};
+}
+
+Product product_of(const Graph& graph, int id) {
+  return product_of(graph.node(id), graph.node(graph.node(id).inputs[0]).shape);
 }
 
 }  // namespace elbo::cpu

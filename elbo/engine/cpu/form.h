@@ -19,8 +19,9 @@ struct Form {
 
 Form choose_form(const Graph& graph, const Schedule& schedule, const Component& component);
 
-// The sizes of a matmul node's product.
+// The sizes of the product of a matmul node, of each where it is a stack of them, or of partial products.
 Product product_of(const Graph& graph, int id);
+Product product_of(const Node& node, const Shape& first);  // `first`: the first input's shape
 
 // Whether a sum is over everything.
 inline bool is_total(const Node& node) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "elbo/engine/cpu/form.h"
 #include "elbo/engine/cpu/matmul.h"
 #include "elbo/engine/cpu/split_depth.h"
 #include "elbo/engine/cpu/tile_kernels.h"
@@ -269,17 +270,8 @@ void run_one_hot(const GeneralKernel& k) {
   }
 }
 
-Product product_of_each(const GeneralKernel& k) {
-  const bool ta = k.node.attributes.integers[0] != 0, tb = k.node.attributes.integers[1] != 0;
-  return {.m = k.node.shape.last(1),
-          .n = k.node.shape.last(0),
-          .k = k.shapes[0].last(ta ? 1 : 0),
-          .transpose_a = ta,
-          .transpose_b = tb};
-}
-
 void run_matmul(const GeneralKernel& k, int64_t part, float* scratch) {
-  const Product p = product_of_each(k);
+  const Product p = product_of(k.node, k.shapes[0]);
   float* dst = result(k) + part * p.m * p.n;
   if (p.k == 0) {
     std::fill_n(dst, p.m * p.n, 0.0f);
@@ -291,7 +283,7 @@ void run_matmul(const GeneralKernel& k, int64_t part, float* scratch) {
 
 void run_partial_product(const GeneralKernel& k, int64_t part, float* scratch) {
   const Shape& shape = k.node.shape;
-  const Product p{.m = shape[1], .n = shape[2], .k = k.shapes[0][1]};
+  const Product p = product_of(k.node, k.shapes[0]);
   const Cut terms = terms_of_part(p.k, shape[0], part);
   multiply_block(p, reals(k, 0), reals(k, 1), {.rows = p.m, .cols = p.n, .first = terms.first, .depth = terms.size},
                  result(k) + part * p.m * p.n, p.n, scratch);
@@ -308,14 +300,13 @@ int64_t general_parts(const GeneralKernel& kernel) {
 
 double general_multiply_adds(const GeneralKernel& kernel) {
   if (kernel.node.op->kind != OpKind::kMatmul) return 0;
-  const bool parted = kernel.node.op == &kPartialProducts;
-  const int64_t results = kernel.node.shape.elements() / (parted ? kernel.node.shape[0] : 1);
-  const int64_t depth = parted ? kernel.shapes[0][1] : product_of_each(kernel).k;
-  return static_cast<double>(results) * static_cast<double>(depth);
+  const Product p = product_of(kernel.node, kernel.shapes[0]);
+  const int64_t products = kernel.node.op == &kPartialProducts ? 1 : general_parts(kernel);
+  return static_cast<double>(products * p.m * p.n) * static_cast<double>(p.k);
 }
 
 int64_t general_scratch(const GeneralKernel& kernel) {
-  return kernel.node.op == &kMatmul ? product_workspace(product_of_each(kernel)) : 0;
+  return kernel.node.op == &kMatmul ? product_workspace(product_of(kernel.node, kernel.shapes[0])) : 0;
 }
 
 void run_general(const GeneralKernel& k, int64_t part, float* scratch) {

@@ -13,9 +13,8 @@ namespace {
 
 constexpr int64_t kLeastThinDepth = 16;  // a vector of the widest kind
 
-// oneDNN's kernel takes op(b) in panels of 48 columns.  Where b is [n, k] it turns them more slowly than transpose(),
-// and at half its speed where k is a power of two; so b is turned for it, a strip of columns at a time.
-constexpr int64_t kPanelCols = 48;
+// Where b is [n, k], oneDNN turns it more slowly than transpose(), and at half its speed where k is a power of two; so
+// it is turned for it, a strip of some panels of columns at a time.
 constexpr int64_t kStripFloats = 1 << 16;  // a quarter of a megabyte; two panels where they are deeper
 constexpr int64_t kMostStripDepth = 4096;
 constexpr int64_t kLeastRowsToTurnFor = 16;
@@ -25,12 +24,12 @@ bool takes_strips(const Product& p, int64_t rows) {
 }
 
 int64_t strip_cols(int64_t depth) {
-  return std::max<int64_t>(2, kStripFloats / std::max<int64_t>(depth, 1) / kPanelCols) * kPanelCols;
+  return std::max<int64_t>(2, kStripFloats / std::max<int64_t>(depth, 1) / kProductPanelCols) * kProductPanelCols;
 }
 
 // The last strip is a little wider rather than followed by a sliver.
 int64_t widest_strip(int64_t depth) {
-  return strip_cols(depth) + kPanelCols / 2;
+  return strip_cols(depth) + kProductPanelCols / 2;
 }
 
 // Cuts an extent into an even number of parts of about `target`, each a multiple of `grain` but the last.
@@ -44,8 +43,7 @@ int64_t part_size(int64_t extent, int64_t target, int64_t grain) {
 }  // namespace
 
 BlockSizes product_blocks(const Product& product) {
-  // oneDNN's kernel works on 48 columns by 8 rows.  Wide enough blocks keep its packing cheap; at least four blocks of
-  // a large product keep two to four threads busy.
+  // Wide enough blocks keep oneDNN's packing cheap; at least four of a large product keep two to four threads busy.
   BlockSizes blocks;
   blocks.rows = part_size(product.m, 128, kProductRowGrain);
   // Where the rows are cut, whole rows lie in memory without a gap: an update streams through them.

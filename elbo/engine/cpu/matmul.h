@@ -15,7 +15,9 @@ struct Product {
   bool transpose_b = false;  // b is [n, k]
 };
 
-// What oneDNN's kernel takes at once of a result, or nearly so: other extents leave part of its last vectors idle.
+// oneDNN's kernel works on panels of 48 columns by 8 rows of a result, at the right edge on 16 columns or 32: multiples
+// of the grains leave none of its vectors idle.
+constexpr int64_t kProductPanelCols = 48;
 constexpr int64_t kProductRowGrain = 8;
 constexpr int64_t kProductColGrain = 16;
 

@@ -89,14 +89,25 @@ void Operands::release(const Value& value) {
   if (value.floats > 0) scratch_.give_back(value.address.offset, value.floats);
 }
 
-// The last instruction that reads a value of the kernel; what an addition may compute along is read by that.
+// The last instruction of the kernel that names a value.
 int Operands::last_reader(int id) const {
   int last = -1;
   for (const int reader : component_.nodes) {
     for (const int input : node(reader).inputs) {
-      if (!inside(input) || root(input) != id) continue;
-      const int joined = node(reader).op == &kMul && reader != id ? last_reader(reader) : -1;
-      last = std::max({last, reader, joined});
+      if (inside(input) && root(input) == id) last = std::max(last, reader);
+    }
+  }
+  return last;
+}
+
+// The last instruction before which a product must not be written over: what is multiplied by it may be computed by
+// the addition or sum that reads that.
+int Operands::last_use(int product) const {
+  int last = last_reader(product);
+  for (const int reader : component_.nodes) {
+    if (node(reader).op != &kMul) continue;
+    for (const int input : node(reader).inputs) {
+      if (inside(input) && root(input) == product) last = std::max(last, last_reader(reader));
     }
   }
   return last;
@@ -105,7 +116,7 @@ int Operands::last_reader(int id) const {
 // A result of the kernel that goes to memory when nobody reads the product any more, or -1.
 int Operands::result_over(int product) const {
   if (form_.turned || form_.flat) return -1;
-  const int last = last_reader(product);
+  const int last = last_use(product);
   for (const int id : component_.nodes) {
     const NodeInfo& i = info(id);
     const bool same_place = i.role == Role::kTile && i.tile == TileKind::kElementwise && i.rows == info(product).rows &&

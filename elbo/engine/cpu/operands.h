@@ -73,6 +73,7 @@ class Operands {
   std::optional<LoadKey> load_key(int id, size_t slot) const;
   Address in_memory(int id, int64_t cols) const;
   int last_reader(int id) const;
+  int last_use(int product) const;
   int result_over(int product) const;
   Value turned_in_memory(int id) const;
   int64_t tile_floats(int64_t cols) const;

@@ -110,12 +110,15 @@ void make_waves(Plan& plan) {
   for (size_t c = 0; c < plan.chains.size(); ++c) {
     const Plan::Chain& chain = plan.chains[c];
     double cost = 0;
+    bool awaited = false;
     for (const int k : chain.kernels) {
       const Kernel& kernel = plan.kernels[static_cast<size_t>(k)];
+      awaited = awaited || kernel.awaited;
       cost += kernel.cost * static_cast<double>(kernel.parts() / chain.blocks);
     }
     for (int64_t block = 0; block < chain.blocks; ++block) {
-      wave_of(chain.kernels.front()).items.push_back({.chain = static_cast<int>(c), .part = block, .cost = cost});
+      wave_of(chain.kernels.front())
+          .items.push_back({.chain = static_cast<int>(c), .part = block, .cost = cost, .awaited = awaited});
     }
   }
   for (Plan::Wave& wave : plan.waves) {

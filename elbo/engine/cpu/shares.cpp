@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kPatience = 2000;  // pauses a step, some tens of microseconds
 
-int64_t parts_of(const Plan& plan, const Plan::Item& item) {
+int64_t count_parts(const Plan& plan, const Plan::Item& item) {
   return item.chain >= 0 ? plan.chains[static_cast<size_t>(item.chain)].blocks
                          : plan.kernels[static_cast<size_t>(item.kernel)].parts();
 }
@@ -31,7 +31,7 @@ Shares::Shares(const Plan& plan, int threads)
     }
     std::vector<double> load(static_cast<size_t>(threads), 0);
     for (size_t i = 0; i < items.size(); ++i) {
-      const int64_t parts = parts_of(plan, items[i]);
+      const int64_t parts = count_parts(plan, items[i]);
       const auto idle = static_cast<int>(std::min_element(load.begin(), load.end()) - load.begin());
       const int thread = parts >= threads ? static_cast<int>(items[i].part * threads / parts) : idle;
       items_[index(thread, wave)].push_back(static_cast<int>(i));

@@ -10,7 +10,7 @@ namespace elbo::cpu {
 namespace {
 
 constexpr int64_t kParts = 2;
-constexpr int64_t kLeastRows = 32, kMostRows = 192;  // above, blocks of rows are what threads share
+constexpr int64_t kLeastRows = 32;
 constexpr int64_t kLeastDepth = 256;
 
 class SplitDepth final : public Pass {
@@ -42,8 +42,10 @@ class SplitDepth final : public Pass {
     if (node.op != &kMatmul || node.shape.rank() != 2) return false;
     if (node.attributes.integers[0] != 0 || node.attributes.integers[1] != 0) return false;
     const Node& weights = graph.node(node.inputs[1]);
-    const int64_t rows = node.shape[0], cols = node.shape[1], depth = weights.shape[0];
-    if (rows < kLeastRows || rows > kMostRows || depth < kLeastDepth || cols < rows) return false;
+    const Product product{.m = node.shape[0], .n = node.shape[1], .k = weights.shape[0]};
+    if (product.m < kLeastRows || product.k < kLeastDepth) return false;
+    // Many rows are what threads share; few columns leave their products little to do.
+    if (product_blocks(product).rows < product.m || product.n < product.m) return false;
     const auto is_updated = [&](const Graph::Update& update) { return update.variable == weights.attributes.variable; };
     return weights.op == &kVariable && std::any_of(graph.updates().begin(), graph.updates().end(), is_updated);
   }

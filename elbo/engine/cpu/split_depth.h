@@ -1,4 +1,5 @@
-// Split depth: gradients by a layer's inputs, dY W with few rows, are computed as two sums of half the terms each.
+// Split depth: products of few rows with weights as they lie, such as the gradients dY W by a layer's inputs, are
+// computed as two sums of half the terms each.
 //
 // The update of W gives each thread its rows, and the cores hand the lines they wrote to whoever reads them next: in
 // dY W cut by columns every thread reads all of W, half of it from another core, which then must get it back to update
@@ -19,7 +20,7 @@ namespace elbo::cpu {
 // by the pass alone.
 extern const OpDef kPartialProducts;
 
-// The terms of part `part`.  They are cut where an update of the weights cuts its rows (Form::even).
+// The terms of part `part`.  As a rule they are cut where an update of the weights cuts its rows (Form::even).
 Cut terms_of_part(int64_t depth, int64_t parts, int64_t part);
 
 // The pass "split-depth".

@@ -95,7 +95,6 @@ struct DrawContext {
 // Where an address lies for the rows from `row` on of a block.
 float* resolve(const Address& address, const TileBlock& block, int64_t row, float* scratch);
 
-// `products` is the thread's scratch zone with the block's matrix products (Address::Base::kProduct).
 void run_program(const TileProgram& program, const TileBlock& block, float* scratch, const DrawContext& draw);
 
 }  // namespace elbo::cpu

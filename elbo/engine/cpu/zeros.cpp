@@ -9,8 +9,8 @@ namespace elbo::cpu {
 
 namespace {
 
-constexpr int64_t kStripRows = 128;      // of a masked result, as many as its blocks have
-constexpr int64_t kStripCols = 96;       // twice the columns oneDNN's kernel works on
+constexpr int64_t kStripRows = 128;  // of a masked result, about as many as its blocks have
+constexpr int64_t kStripCols = 2 * kProductPanelCols;
 constexpr double kLeastPiece = 1 << 18;  // multiply-adds on average: below, calls cost more than they spare
 constexpr double kLargestShare = 0.85;   // of the whole product that the pieces may have
 

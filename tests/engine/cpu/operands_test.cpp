@@ -75,6 +75,17 @@ TEST_F(ProductsInPlace, ResultsAndTheProductItself) {
   check({{"p", p}, {"out", exp(p * 0.01)}});
 }
 
+TEST_F(ProductsInPlace, ManyFactorsCompileInNoTime) {
+  Tensor x = p * (tanh(p) * 0.01), y = p * (x * 0.01);
+  const Tensor first = x + y;
+  for (int i = 0; i < 60; ++i) {
+    const Tensor z = x * y;
+    x = y;
+    y = z;
+  }
+  check({{"first", first}, {"out", y}});
+}
+
 TEST_F(ProductsInPlace, SumsOverRowsAndColumns) {
   check({{"out", tanh(p)}, {"rows", sum(p * q, {.axes = {0}})}, {"columns", sum(q, {.axes = {1}})}});
 }

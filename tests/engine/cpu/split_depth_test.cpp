@@ -45,7 +45,7 @@ TEST(SplitDepth, LeavesWhatGainsNothing) {
   EXPECT_FALSE(Layer(16, 300, 400).split()) << "few rows";
   EXPECT_FALSE(Layer(256, 300, 400).split()) << "rows enough to share";
   EXPECT_FALSE(Layer(128, 200, 400).split()) << "few terms";
-  EXPECT_FALSE(Layer(128, 300, 100).split()) << "a result as large as what it saves";
+  EXPECT_FALSE(Layer(128, 300, 100).split()) << "few columns";
   EXPECT_FALSE(Layer(128, 300, 400, false).split()) << "weights that stay";
   Graph graph;
   const Tensor a = graph.input("a", {128, 300}), b = graph.input("b", {300, 400});
@@ -57,6 +57,23 @@ TEST(SplitDepth, CountsTheSameArithmetic) {
   const Layer layer(128, 300, 400);
   EXPECT_EQ(compile(layer.graph).report().flops, 2.0 * 128 * 300 * 400);
   EXPECT_EQ(compile(layer.graph, {.without = {"split-depth"}}).report().flops, 2.0 * 128 * 300 * 400);
+}
+
+TEST(SplitDepth, CutsTheSumLikeTheProduct) {
+  // With and without a sum over the batch, which keeps a kernel from being one long row.
+  for (const bool summed : {true, false}) {
+    Graph graph;
+    const VariablePtr w = make_variable("w", waves({300, 400}, 0.37f));
+    const Tensor dx = matmul(graph.input("dy", {128, 300}), graph.variable(w)) * graph.input("mask", {128, 400});
+    graph.output("dx", dx);
+    if (summed) graph.output("sum", sum(dx, {.axes = {0}}));
+    graph.update(w, graph.variable(w) * 0.5);
+    for (const auto& kernel : compile(graph).report().kernels) {
+      if (kernel.operations.find("add") == std::string::npos) continue;
+      EXPECT_EQ(kernel.blocks, 2u) << kernel.operations;
+      EXPECT_EQ(kernel.cols, 400) << kernel.operations;
+    }
+  }
 }
 
 TEST(SplitDepth, GivesTheProductOnAnyNumberOfThreads) {
