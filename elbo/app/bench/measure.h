@@ -41,7 +41,7 @@ struct WorkloadResult {
 
 struct Results {
   std::vector<WorkloadResult> workloads;
-  double peak_gflops = 0;  // multiply-adds in registers on all threads at once, median of short windows
+  double peak_gflops = 0;             // multiply-adds in registers on all threads at once, median of short windows
   std::optional<Spread> hand_off_ns;  // see hand_off.h; of more than one thread
   int threads = 1;
 };
