@@ -10,17 +10,10 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "tests/engine/cpu/waves.h"
 
 namespace elbo {
 namespace {
-
-Array waves(const Shape& shape, float step) {
-  Array array(DType::kF32, shape);
-  for (size_t i = 0; i < array.values<float>().size(); ++i) {
-    array.values<float>()[i] = std::sin(step * static_cast<float>(i));
-  }
-  return array;
-}
 
 // Outputs of two products of one kernel, p and q, against the interpreter's.  Products lie where a result is written
 // when nobody reads them any more: never sooner, and never two of them in one place.

@@ -1,6 +1,5 @@
 #include "elbo/engine/cpu/split_depth.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
@@ -8,17 +7,10 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "tests/engine/cpu/waves.h"
 
 namespace elbo {
 namespace {
-
-Array waves(const Shape& shape, float step) {
-  Array array(DType::kF32, shape);
-  for (size_t i = 0; i < array.values<float>().size(); ++i) {
-    array.values<float>()[i] = std::sin(step * static_cast<float>(i));
-  }
-  return array;
-}
 
 // dY W for a layer whose weights take a step.
 struct Layer {
