@@ -17,7 +17,7 @@ inline int64_t parts_of(int64_t extent, int64_t most) {
 
 // Part `part` of `parts` that are as equal as multiples of `grain` allow.
 inline Cut even_cut(int64_t extent, int64_t parts, int64_t grain, int64_t part) {
-  const int64_t grains = (extent + grain - 1) / grain;
+  const int64_t grains = parts_of(extent, grain);
   const int64_t first = std::min(extent, part * grains / parts * grain);
   return {first, std::min(extent, (part + 1) * grains / parts * grain) - first};
 }
