@@ -105,7 +105,8 @@ Tensor Graph::add(const OpDef& op, const Tensors& inputs, Attributes attributes)
   node.scope = scope_;
   node.attributes = std::move(attributes);
   node.shape = op.shape(OpCall{op, shapes, node.attributes, scope_});
-  if (op.kind == OpKind::kElementwise || op.kind == OpKind::kReduce || op.kind == OpKind::kMatmul) {
+  if (op.kind == OpKind::kElementwise || op.kind == OpKind::kReduce || op.kind == OpKind::kMatmul ||
+      op.kind == OpKind::kRows) {
     for (const Tensor input : inputs) {
       if (input.dtype() != DType::kF32) {
         OpCall{op, shapes, node.attributes, scope_}.fail("takes real tensors, was given " +

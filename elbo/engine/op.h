@@ -21,6 +21,7 @@ enum class OpKind : uint8_t {
   kMatmul,
   kMove,     // values are moved, not changed: reshape, transpose, slice, ...
   kIndexed,  // gather, scatter_add, one_hot, cumsum
+  kRows,     // each row of the result, along the last axis, out of the same row of each input
 };
 
 // What a shape rule sees.

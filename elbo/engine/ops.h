@@ -129,6 +129,18 @@ Tensor cumsum(Tensor x, const CumsumOptions& options);
 Tensor one_hot(Tensor indices, int64_t depth);
 Tensor to_real(Tensor x);  // u8 or i32 -> f32 (primitive)
 
+// Rational-quadratic spline, Durkan et al. (2019), section 3.1 (primitive): x [..., 1], theta [..., 3 bins - 1] ->
+// [..., 2], y and log dy/dx of the direction taken; the identity outside [-bound, bound].  theta: logits of the widths,
+// logits of the heights, inner slopes before their softplus; zeros make the identity.
+struct RationalQuadraticSpline {
+  int64_t bins = 8;
+  double bound = 5;
+  double smallest_bin = 1e-3;  // least width and height of a bin, as a part of the whole; below 1 / bins
+  double smallest_slope = 1e-3;
+  bool inverse = false;
+};
+Tensor rational_quadratic_spline(Tensor x, Tensor theta, const RationalQuadraticSpline& options);
+
 // Draws (primitive): uniform in the open (0, 1), standard normal.  Each call has a stream of its own; the draw of a
 // row depends on (seed, stream, step, row) alone.
 Tensor random_uniform(Graph& graph, const Shape& shape);

@@ -32,7 +32,7 @@ class RandomGraphMaker : RandomRows {
  private:
   bool step() {
     if (options_.narrow) return row_step();
-    switch (draw(0, 19)) {
+    switch (draw(0, 20)) {
       case 0:
       case 1:
       case 2:
@@ -65,6 +65,8 @@ class RandomGraphMaker : RandomRows {
         return planar();
       case 18:
         return stretch();
+      case 19:
+        return spline();
       default:
         return options_.draws && draw(0, 3) == 0 ? drawn() : smooth();
     }

@@ -23,7 +23,7 @@ class RandomRows : protected RandomStructural {
     const int64_t n = cols_of(x);
     const Value y = of_width(n, x), z = of_width(n, x);
     const double each = 1.0 / static_cast<double>(n);
-    switch (draw(0, 16)) {
+    switch (draw(0, 17)) {
       case 0:
       case 1:
       case 2:
@@ -56,8 +56,17 @@ class RandomRows : protected RandomStructural {
         return keep_row(t - mean(t * y.tensor, {.axes = {0}, .keep = true}), x.size * (1 + y.size));
       case 15:
         return keep_row(t * add_variable({1, n}).tensor + add_variable({n}).tensor, 2 * x.size + 2);
-      default:
+      case 16:
         return keep_row(t * some_column(y.tensor), x.size * y.size);
+      default: {
+        const int64_t bins = (n + 1) / 3;
+        if (bins < 1) return false;
+        const Tensor theta = slice(tamed(x, 2).tensor, {.axis = -1, .start = 0, .stop = 3 * bins - 1});
+        const Tensor mapped = rational_quadratic_spline(
+            some_column(tamed(y, 3).tensor), theta,
+            {.bins = bins, .bound = 1.5, .smallest_bin = 0.5 / static_cast<double>(bins), .inverse = chance(0.5)});
+        return keep_row(slice(mapped, {.axis = -1, .start = 0, .stop = 1}), 3);
+      }
     }
   }
 

@@ -181,6 +181,25 @@ class RandomStructural : protected RandomElementwise {
     return keep({broadcast_to(x.tensor, *whole), x.size, x.bits});
   }
 
+  // Of the spline y alone: its slope has a kink at each knot.
+  bool spline() {
+    Value x;
+    if (!pick(&x, [](const Value& v) { return v.tensor.shape().rank() > 0 && v.tensor.shape().last(0) > 0; })) {
+      return false;
+    }
+    const Shape& shape = x.tensor.shape();
+    const int last = shape.rank() - 1;
+    const int64_t bins = draw(1, 4), at = draw(0, shape[last] - 1);
+    const Tensor column = slice(tamed(x, 3).tensor, {.axis = last, .start = at, .stop = at + 1});
+    Shape rows = shape;
+    rows.set(last, 3 * bins - 1);
+    if (rows.elements() > kMostElements) return false;
+    const Tensor theta = broadcast_to(add_variable({3 * bins - 1}).tensor, rows);
+    const Tensor mapped = rational_quadratic_spline(
+        column, theta, {.bins = bins, .bound = 1.5, .smallest_bin = 0.1, .inverse = chance(0.5)});
+    return keep(inexact(slice(mapped, {.axis = last, .start = 0, .stop = 1}), 3));
+  }
+
   bool drawn() {
     const Shape shapes[] = {{options_.rows, options_.cols}, {options_.rows, 1}, {options_.cols}, {}};
     const Shape& shape = shapes[draw(0, 3)];

@@ -56,7 +56,7 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
   for (const int id : tiles) {
     const NodeInfo& i = info(id);
     widest = std::max({widest, i.cols, working_cols(id)});
-    if (i.tile == TileKind::kMoveCols) {
+    if (i.tile == TileKind::kMoveCols || i.tile == TileKind::kRows) {
       for (const int input : node(id).inputs) widest = std::max(widest, info(input).cols);
     }
     converts = converts || i.tile == TileKind::kConvert;

@@ -46,7 +46,12 @@ BlockSizes product_blocks(const Product& product) {
   // Wide enough blocks keep oneDNN's packing cheap; at least four of a large product keep two to four threads busy.
   BlockSizes blocks;
   blocks.rows = part_size(product.m, 128, kProductRowGrain);
-  // Where the rows are cut, whole rows lie in memory without a gap: an update streams through them.
+  // Where the rows are cut, whole rows lie in memory without a gap: an update streams through them.  So gradients of
+  // weights are cut that way even where they are few and long.
+  const bool long_rows = part_size(product.n, 192, kProductColGrain) < product.n;
+  if (product.transpose_a && long_rows && product.m >= 2 * kProductRowGrain) {
+    blocks.rows = std::min(blocks.rows, (product.m + 1) / 2);
+  }
   const bool rows_cut = blocks.rows < product.m;
   blocks.cols = rows_cut && product.n <= 1024 ? std::max<int64_t>(product.n, 1)
                                               : part_size(product.n, rows_cut ? 512 : 192, kProductColGrain);

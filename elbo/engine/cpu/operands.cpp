@@ -163,7 +163,23 @@ bool Operands::is_view(int id) const {
          info(node(id).inputs[0]).cols > 1;
 }
 
+bool Operands::is_stored_view(int id) const {
+  return form_.turned && node(id).op == &kSlice && memory_.in_memory(id) && !info(id).turned && uses(id) == 0 &&
+         info(id).cols > 1;
+}
+
+void Operands::store_view(int id) {
+  store(id, columns_of(id));
+  values_[id] = {.cols = info(id).cols};
+}
+
 void Operands::make_view(int id) {
+  values_[id] = columns_of(id);
+  views_.insert(id);
+}
+
+// What a slice reads, where it lies turned.
+Operands::Value Operands::columns_of(int id) {
   const auto& a = node(id).attributes.integers;
   const TileSource from = source(id, 0, info(node(id).inputs[0]).cols, false);
   Value value;
@@ -173,8 +189,7 @@ void Operands::make_view(int id) {
   if (from.address.base == Address::Base::kMemory) value.address.memory += before;
   if (from.address.base != Address::Base::kMemory) value.address.offset += before;
   value.stride = value.cols == 1 ? 0 : a[3] * from.pattern.stride;
-  values_[id] = value;
-  views_.insert(id);
+  return value;
 }
 
 TileOperand Operands::pattern(Pattern p, int64_t stride, bool narrow) const {
@@ -316,7 +331,10 @@ void Operands::consume(int id) {
 // A turned result that others need goes to memory as soon as it is there.
 void Operands::store_turned(int id) {
   const Value& value = values_.at(id);
-  if (value.floats == 0 || !memory_.in_memory(id)) return;
+  if (value.floats > 0 && memory_.in_memory(id)) store(id, value);
+}
+
+void Operands::store(int id, const Value& value) {
   TileInstruction store;
   store.kind = TileInstruction::Kind::kStore;
   store.src[0] = {value.address, {.stride = value.stride}};

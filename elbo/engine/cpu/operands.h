@@ -52,6 +52,9 @@ class Operands {
   // Whether columns are cut out of a turned tile: they are a value where they lie.
   bool is_view(int id) const;
   void make_view(int id);
+  // The same, where nobody in the kernel reads them: they are stored from where they lie.
+  bool is_stored_view(int id) const;
+  void store_view(int id);
 
   // Operand `slot` of an instruction whose result has `cols` columns.
   TileSource source(int id, size_t slot, int64_t cols, bool narrow);
@@ -61,6 +64,10 @@ class Operands {
   void done(int id);
   // The same for the operands of a joined value.
   void consume(int id);
+
+  // Scratch that an instruction works in, until it is taken back.
+  int64_t lend(int64_t floats) { return scratch_.take(floats); }
+  void take_back(int64_t offset, int64_t floats) { scratch_.give_back(offset, floats); }
 
   int64_t scratch_end() const { return scratch_.end(); }
 
@@ -85,6 +92,8 @@ class Operands {
   Value load_turned(int input, int64_t cols);
   Value turned_value(int id);
   TileSource mixed(int id, size_t slot, int input, const RowMap& map, int64_t cols, bool narrow);
+  Value columns_of(int slice);
+  void store(int id, const Value& value);
   void store_turned(int id);
 
   const Graph& graph_;

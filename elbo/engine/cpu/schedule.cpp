@@ -88,6 +88,10 @@ class Scheduler {
       case OpKind::kMove:
         describe_move(id);
         break;
+      case OpKind::kRows:
+        i.role = Role::kTile;
+        i.tile = TileKind::kRows;
+        break;
       case OpKind::kIndexed:
         if (n.op == &kToReal) {
           i.role = Role::kTile;
@@ -108,9 +112,9 @@ class Scheduler {
       for (const int in : n.inputs) empty = empty || node(in).shape.elements() == 0;
       if (empty) i.role = Role::kGeneral;
     }
-    if (!options_.fuse && i.role == Role::kTile && i.tile != TileKind::kElementwise && i.tile != TileKind::kRandom) {
-      i.role = i.tile == TileKind::kConvert ? Role::kTile : Role::kGeneral;
-    }
+    const bool has_general_kernel = i.tile == TileKind::kRowReduce || i.tile == TileKind::kBatchSum ||
+                                    i.tile == TileKind::kMoveCols || i.tile == TileKind::kCumsum;
+    if (!options_.fuse && i.role == Role::kTile && has_general_kernel) i.role = Role::kGeneral;
   }
 
   void describe_reduce(int id) {

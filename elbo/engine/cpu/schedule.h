@@ -29,6 +29,7 @@ enum class TileKind : uint8_t {
   kBatchSum,   // over the rows, or over everything: ends a kernel
   kMoveCols,   // slice, pad, concat, reverse along the last axis
   kCumsum,     // along the last axis
+  kRows,       // each row out of the same rows, by a kernel of row_kernels.h
   kConvert,    // u8 or i32 to f32
   kRandom,
 };

@@ -54,6 +54,8 @@ class Tile {
         return random(i);
       case TileInstruction::Kind::kBatchSum:
         return batch_sum(i);
+      case TileInstruction::Kind::kRows:
+        return rows(i);
     }
   }
 
@@ -87,13 +89,21 @@ class Tile {
     }
   }
 
+  // Columns before and behind the one segment of what fills.
+  template <typename Fill>
+  static void fill_gaps(const TileInstruction& i, Fill fill) {
+    if (!i.fills) return;
+    fill(0, i.segments[0].dst_col);
+    fill(i.segments[0].dst_col + i.segments[0].count, i.cols);
+  }
+
   void move_cols(const TileInstruction& i) {
     float* dst = resolve(i.dst.address);
     const int64_t dst_stride = i.dst.pattern.stride;
     if (program_.turned) {
-      if (i.fills) {
-        for (int64_t c = 0; c < i.cols; ++c) std::fill_n(dst + c * dst_stride, rows_, i.fill);
-      }
+      fill_gaps(i, [&](int64_t first, int64_t last) {
+        for (int64_t c = first; c < last; ++c) std::fill_n(dst + c * dst_stride, rows_, i.fill);
+      });
       for (const auto& s : i.segments) {
         const float* src = resolve(i.src[s.source].address);
         const int64_t src_stride = i.src[s.source].pattern.stride;
@@ -106,7 +116,7 @@ class Tile {
     }
     for (int64_t r = 0; r < rows_; ++r) {
       float* row = dst + r * dst_stride;
-      if (i.fills) std::fill_n(row, i.cols, i.fill);
+      fill_gaps(i, [&](int64_t first, int64_t last) { std::fill_n(row + first, last - first, i.fill); });
       for (const auto& s : i.segments) {
         const float* src = resolve(i.src[s.source].address) + r * i.src[s.source].pattern.stride;
         if (s.src_step == 1) {
@@ -226,6 +236,24 @@ class Tile {
             .outer = 1,
             .inner = count});
     }
+  }
+
+  void rows(const TileInstruction& i) {
+    RowArgs args{.dst = row_values(i.dst),
+                 .src = {},
+                 .rows = rows_,
+                 .attributes = &i.attributes,
+                 .scratch = scratch_ + i.scratch_offset};
+    for (int s = 0; s < i.sources; ++s) args.src[static_cast<size_t>(s)] = row_values(i.src[s]);
+    i.row_kernel.run(args);
+  }
+
+  RowValues row_values(const TileSource& source) const {
+    float* data = resolve(source.address);
+    const int64_t stride = source.pattern.stride;
+    const bool one_column = stride == 0 || source.pattern.inner_scalar;  // a vector over the rows
+    if (program_.turned || one_column) return {.data = data, .row_step = 1, .col_step = stride};
+    return {.data = data, .row_step = stride, .col_step = 1};
   }
 
   const TileProgram& program_;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "elbo/engine/cpu/row_kernels.h"
 #include "elbo/engine/cpu/schedule.h"
 #include "elbo/engine/cpu/tile_kernels.h"
 
@@ -40,6 +41,7 @@ struct TileInstruction {
     kConvert,  // from bytes or i32
     kRandom,
     kBatchSum,  // into the block's partial sums
+    kRows,
   };
   Kind kind = Kind::kKernel;
   TileKernel kernel = nullptr;
@@ -59,7 +61,7 @@ struct TileInstruction {
     int source;
   };
   std::vector<Segment> segments;  // kMoveCols
-  float fill = 0.0f;              // kMoveCols: columns no segment covers
+  float fill = 0.0f;              // kMoveCols: columns that the one segment does not cover
   bool fills = false;
   bool exclusive = false, reversed = false;  // kCumsum
   const void* raw = nullptr;                 // kConvert
@@ -69,6 +71,9 @@ struct TileInstruction {
   bool total = false;         // kBatchSum: over everything instead of over the rows
   float* partials = nullptr;  // kBatchSum: [blocks, cols] or [blocks]
   int64_t partial_stride = 0;
+  RowKernel row_kernel;  // kRows
+  Attributes attributes;
+  int64_t scratch_offset = 0;
 };
 
 struct TileBlock {

@@ -16,6 +16,7 @@ const OpDef* const kOps[] = {
     &kReshape, &kBroadcastTo, &kTranspose, &kSlice, &kConcat, &kPad, &kReverse, &kStopGradient,
     &kGather, &kScatterAdd, &kCumsum, &kOneHot, &kToReal,
     &kRandomUniform, &kRandomNormal,
+    &kRationalQuadraticSpline, &kRationalQuadraticSplineGradient,
 };
 // clang-format on
 }  // namespace

@@ -22,5 +22,7 @@ extern const OpDef kReshape, kBroadcastTo, kTranspose, kSlice, kConcat, kPad, kR
 extern const OpDef kGather, kScatterAdd, kCumsum, kOneHot, kToReal;
 // random.cpp
 extern const OpDef kRandomUniform, kRandomNormal;
+// rational_quadratic_spline.cpp
+extern const OpDef kRationalQuadraticSpline, kRationalQuadraticSplineGradient;
 
 }  // namespace elbo

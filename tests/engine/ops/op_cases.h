@@ -116,7 +116,8 @@ inline std::vector<DerivativeCase> op_cases_by_hand(const OpDef& op) {
   const auto add = [&](const std::vector<Shape>& shapes, Function function) {
     cases.push_back({.what = std::string(op.name) + " " + std::to_string(cases.size()) + " of " + text_of(shapes),
                      .shapes = shapes,
-                     .function = std::move(function)});
+                     .function = std::move(function),
+                     .input_error = op.kind == OpKind::kRows ? 0x1p-22 : 0});
   };
   if (op.name == "reshape") {
     add({{}}, [](const Tensors& x) { return reshape(x[0], {1, 1}); });
@@ -180,6 +181,21 @@ inline std::vector<DerivativeCase> op_cases_by_hand(const OpDef& op) {
     add({{3, 4}}, [](const Tensors& x) { return x[0] * one_hot(indices(x[0], {3, 0, 3}), 4); });
   } else if (op.name == "to_real") {
     add({{3}}, [](const Tensors& x) { return x[0] * to_real(indices(x[0], {-5, 0, 7})); });
+  } else if (op.name.starts_with("rational_quadratic_spline")) {
+    // The spline and its gradient: a third of the rows lie outside.
+    for (const int64_t bins : {1, 2, 5}) {
+      for (const bool inverse : {false, true}) {
+        for (const Shape& rows : {Shape{1}, Shape{7}, Shape{2, 3}, Shape{0}}) {
+          const auto columns = [&](int64_t count) { return rows.with(rows.rank(), count); };
+          std::vector<Shape> shapes = {columns(1), columns(3 * bins - 1)};
+          if (op.inputs.size() == 3) shapes.push_back(columns(2));
+          // Bins of at least half their share: over narrow ones differences are no derivatives.
+          const double smallest = 0.5 / static_cast<double>(bins);
+          const Attributes attributes{.integers = {bins, inverse ? 1 : 0}, .numbers = {1.4, smallest, 1e-3}};
+          add(shapes, [&op, attributes](const Tensors& x) { return x[0].graph().add(op, x, attributes); });
+        }
+      }
+    }
   }
   return cases;
 }

@@ -105,6 +105,9 @@ struct DerivativeCase {
   std::vector<Shape> shapes;  // of the inputs
   Function function;
   TestDomain domain{};
+  // What the steps within one operation may lose in f32, as an error of its inputs; the interpreter, which rounds what
+  // an operation gives, does not see them.
+  double input_error = 0;
 };
 
 // First and second derivatives of f against differences along random directions.  With w and u random, L = sum(w f(x))

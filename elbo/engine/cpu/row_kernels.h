@@ -1,0 +1,39 @@
+// Kernels of the operations that make each row of a result out of the same row of their inputs (OpKind::kRows), a
+// vector of rows at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "elbo/engine/graph.h"
+
+namespace elbo::cpu {
+
+// Row r, column c at data[r * row_step + c * col_step].
+struct RowValues {
+  float* data = nullptr;
+  int64_t row_step = 0;
+  int64_t col_step = 0;
+};
+
+struct RowArgs {
+  RowValues dst;
+  std::array<RowValues, 3> src{};  // read only
+  int64_t rows = 0;
+  const Attributes* attributes = nullptr;
+  float* scratch = nullptr;  // as much as the kernel asked for
+};
+
+struct RowKernel {
+  void (*run)(const RowArgs&) = nullptr;
+  int64_t scratch_floats = 0;
+};
+
+// The kernel of a node of such an operation.  Throws std::logic_error where there is none.
+RowKernel row_kernel(const Node& node);
+
+// tile_rational_quadratic.cpp
+RowKernel rational_quadratic_kernel(const Attributes& attributes);
+RowKernel rational_quadratic_gradient_kernel(const Attributes& attributes);
+
+}  // namespace elbo::cpu
