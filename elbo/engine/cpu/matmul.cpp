@@ -4,6 +4,7 @@
 #include <dnnl.h>
 #include <stdexcept>
 
+#include "elbo/engine/cpu/cut.h"
 #include "elbo/engine/cpu/thin_product.h"
 #include "elbo/engine/cpu/tile_kernels.h"
 
@@ -36,8 +37,7 @@ int64_t widest_strip(int64_t depth) {
 int64_t part_size(int64_t extent, int64_t target, int64_t grain) {
   if (extent <= target + target / 2) return std::max<int64_t>(extent, 1);
   const int64_t parts = std::max<int64_t>(2, 2 * ((extent + target) / (2 * target)));
-  const int64_t part = (extent + parts - 1) / parts;
-  return (part + grain - 1) / grain * grain;
+  return parts_of(parts_of(extent, parts), grain) * grain;
 }
 
 }  // namespace
@@ -50,7 +50,8 @@ BlockSizes product_blocks(const Product& product) {
   // weights are cut that way even where they are few and long.
   const bool long_rows = part_size(product.n, 192, kProductColGrain) < product.n;
   if (product.transpose_a && long_rows && product.m >= 2 * kProductRowGrain) {
-    blocks.rows = std::min(blocks.rows, (product.m + 1) / 2);
+    const int64_t grains = parts_of(product.m, kProductRowGrain);
+    blocks.rows = std::min(blocks.rows, parts_of(grains, 2) * kProductRowGrain);
   }
   const bool rows_cut = blocks.rows < product.m;
   blocks.cols = rows_cut && product.n <= 1024 ? std::max<int64_t>(product.n, 1)

@@ -21,7 +21,8 @@ constexpr int64_t kProductPanelCols = 48;
 constexpr int64_t kProductRowGrain = 8;
 constexpr int64_t kProductColGrain = 16;
 
-// Sizes of the blocks a product's result is cut into, at most.
+// Sizes of the blocks a product's result is cut into, at most: all of it, or whole grains, so that even_cut() with
+// these gives no part more.
 struct BlockSizes {
   int64_t rows = 1;
   int64_t cols = 1;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "elbo/engine/cpu/cut.h"
+
 namespace elbo::cpu {
 namespace {
 
@@ -72,6 +74,29 @@ TEST_P(Multiply, BlocksOfProducts) {
 TEST_P(Multiply, MoreTermsThanAStripHolds) {
   expect_product(product(20, 130, 4096), {.rows = 20, .cols = 130, .depth = 4096});
   expect_product(product(20, 130, 4097), {.rows = 20, .cols = 130, .depth = 4097});
+}
+
+// What a kernel sets aside for a block is of these sizes.
+TEST_P(Multiply, NoBlockIsLargerThanSaid) {
+  const auto expect_within = [](int64_t extent, int64_t most, int64_t grain) {
+    const int64_t parts = parts_of(extent, most);
+    int64_t next = 0;
+    for (int64_t part = 0; part < parts; ++part) {
+      const Cut cut = even_cut(extent, parts, grain, part);
+      EXPECT_EQ(cut.first, next);
+      EXPECT_LE(cut.size, most) << "part " << part << " of " << extent;
+      EXPECT_GT(cut.size, 0) << "part " << part << " of " << extent;
+      next += cut.size;
+    }
+    EXPECT_EQ(next, extent);
+  };
+  for (int64_t m = 1; m < 700; m += 1 + m / 40) {
+    for (int64_t n = 1; n < 2500; n += 1 + n / 20) {
+      const BlockSizes blocks = product_blocks(product(m, n, 128));
+      expect_within(m, blocks.rows, kProductRowGrain);
+      expect_within(n, blocks.cols, kProductColGrain);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(EitherWay, Multiply, ::testing::Combine(::testing::Bool(), ::testing::Bool()));
