@@ -1,24 +1,32 @@
 #include "elbo/flows/rational_quadratic.h"
 
-#include <cmath>
 #include <string>
 
 #include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/engine/ops/rational_quadratic_spline.h"
 
 namespace elbo::flows {
+
+namespace {
+
+RationalQuadraticSpline spline_of(const RationalQuadraticOptions& options, SplineDirection direction) {
+  return {.bins = options.bins,
+          .bound = options.bound,
+          .smallest_bin = options.smallest_bin,
+          .smallest_slope = options.smallest_slope,
+          .inverse = direction == SplineDirection::kInverse};
+}
+
+}  // namespace
 
 int64_t rational_quadratic_parameters(int64_t bins) {
   return 3 * bins - 1;
 }
 
-void require_rational_quadratic(std::string_view who, const RationalQuadraticOptions& o) {
-  const std::string start = std::string(who) + ": ";
-  if (o.bins < 1 || static_cast<double>(o.bins) * o.smallest_bin >= 1) {
-    throw ConfigError(start + "bins = " + std::to_string(o.bins) + ", must be at least 1 and below " +
-                      std::to_string(static_cast<int64_t>(1 / o.smallest_bin)));
-  }
-  if (!(o.bound > 0)) throw ConfigError(start + "bound = " + std::to_string(o.bound) + ", must be above 0");
+void require_rational_quadratic(std::string_view who, const RationalQuadraticOptions& options) {
+  const std::string why = why_not(spline_of(options, SplineDirection::kForward));
+  if (!why.empty()) throw ConfigError(std::string(who) + ": " + why);
 }
 
 SplineResult rational_quadratic(Tensor x, Tensor theta, const RationalQuadraticOptions& options,
@@ -34,12 +42,7 @@ SplineResult rational_quadratic(Tensor x, Tensor theta, const RationalQuadraticO
   }
   const Shape rows{shape[0], shape[1], 1};
   const Tensor of_each = given[0] == shape[0] ? theta : broadcast_to(theta, {shape[0], given[1], given[2]});
-  const Tensor mapped = rational_quadratic_spline(reshape(x, rows), of_each,
-                                                  {.bins = options.bins,
-                                                   .bound = options.bound,
-                                                   .smallest_bin = options.smallest_bin,
-                                                   .smallest_slope = options.smallest_slope,
-                                                   .inverse = direction == SplineDirection::kInverse});
+  const Tensor mapped = rational_quadratic_spline(reshape(x, rows), of_each, spline_of(options, direction));
   const auto column = [&](int64_t at) {
     return reshape(slice(mapped, {.axis = -1, .start = at, .stop = at + 1}), shape);
   };

@@ -184,7 +184,7 @@ class RandomStructural : protected RandomElementwise {
   // Of the spline y alone: its slope has a kink at each knot.
   bool spline() {
     Value x;
-    if (!pick(&x, [](const Value& v) { return v.tensor.shape().rank() > 0 && v.tensor.shape().last(0) > 0; })) {
+    if (!pick(&x, [](const Value& v) { return v.tensor.shape().rank() > 1 && v.tensor.shape().last(0) > 0; })) {
       return false;
     }
     const Shape& shape = x.tensor.shape();

@@ -159,12 +159,22 @@ TEST(RationalQuadratic, RowsBesideKnotsStayFinite) {
     const Tensors by = gradients(sum(mapped) + sum(slope), {rows, given});
     graph.output(name + " mapped", mapped);
     graph.output(name + " slope", slope);
+    graph.output(name + " derivative", gradients(sum(mapped), {rows})[0]);
     graph.output(name + " by row", by[0]);
     graph.output(name + " by theta", by[1]);
   }
-  for (const auto& [name, values] : compile(graph).run({{"x", x}, {"y", y}, {"theta", theta}}, {})) {
+  const auto results = compile(graph).run({{"x", x}, {"y", y}, {"theta", theta}}, {});
+  for (const auto& [name, values] : results) {
     const auto numbers = values.values<float>();
     EXPECT_EQ(std::count_if(numbers.begin(), numbers.end(), [](float v) { return !std::isfinite(v); }), 0) << name;
+  }
+  // The derivative is that of the point the row counts as.
+  for (const std::string name : {"x", "y"}) {
+    const auto slopes = results.at(name + " slope").values<float>();
+    const auto derivatives = results.at(name + " derivative").values<float>();
+    for (size_t row = 0; row < slopes.size(); ++row) {
+      ASSERT_NEAR(std::log(derivatives[row]), slopes[row], 1e-4) << name << " " << row;
+    }
   }
 }
 
@@ -186,6 +196,42 @@ TEST(RationalQuadratic, CompiledAgreesWithTheInterpreter) {
   for (const auto& [name, values] : expected) {
     const auto result = computed.at(name).values<float>();
     for (size_t i = 0; i < result.size(); ++i) EXPECT_NEAR(result[i], values.values<double>()[i], 2e-4) << name;
+  }
+}
+
+// Parameters that a kernel makes as one column, and parameters that all rows share, in tiles turned and plain.
+TEST(RationalQuadratic, TakesParametersFromAnywhere) {
+  for (const int64_t bins : {3, 30}) {
+    for (const int64_t rows : {1, 5, 200}) {
+      const int64_t parameters = rational_quadratic_parameters(bins);
+      Graph graph;
+      const Tensor x = graph.input("x", {rows, 2}), many = graph.input("many", {rows, 2, parameters, 3});
+      const Tensor shared = graph.input("shared", {1, 2, parameters});
+      const RationalQuadraticOptions options{.bins = bins, .bound = 2, .smallest_bin = 0.5 / static_cast<double>(bins)};
+      const auto [y, slope] = rational_quadratic(x, sum(many, {.axes = {-1}}), options, kForward);
+      const auto [back, back_slope] = rational_quadratic(tanh(y) * 2, shared, options, kInverse);
+      graph.output("y", y);
+      graph.output("slope", slope);
+      graph.output("back", back);
+      const Tensors by = gradients(sum(square(back)) + sum(y), {x, many, shared});
+      for (size_t i = 0; i < by.size(); ++i) graph.output("gradient " + std::to_string(i), by[i]);
+      const std::map<std::string, Array> inputs{
+          {"x", normal_array("x", x.shape(), 1).cast(DType::kF32)},
+          {"many", normal_array("many", many.shape(), 0.4).cast(DType::kF32)},
+          {"shared", normal_array("shared", shared.shape(), 0.5).cast(DType::kF32)}};
+      const auto expected = Interpreter(graph).run(inputs);
+      const auto computed = compile(graph, {.threads = 2, .verify = true}).run(inputs, {});
+      for (const auto& [name, values] : expected) {
+        const auto result = computed.at(name).values<float>();
+        const auto truth = values.values<double>();
+        double scale = 0;
+        for (const double value : truth) scale = std::max(scale, std::abs(value));
+        for (size_t i = 0; i < result.size(); ++i) {
+          ASSERT_NEAR(result[i], truth[i], 2e-4 * (1 + scale))
+              << name << " " << i << ", rows " << rows << ", bins " << bins;
+        }
+      }
+    }
   }
 }
 

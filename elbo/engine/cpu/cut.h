@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace elbo::cpu {
 
@@ -26,6 +27,25 @@ inline Cut even_cut(int64_t extent, int64_t parts, int64_t grain, int64_t part) 
 inline Cut cut_of_size(int64_t extent, int64_t size, int64_t part) {
   const int64_t first = part * size;
   return {first, std::min(size, extent - first)};
+}
+
+// Parts of about the same work, in whole grains, of which there must be as many: `work(n)` is that of the first n of
+// the extent, and never falls.
+template <typename Work>
+std::vector<Cut> cuts_of_equal_work(int64_t extent, int64_t parts, int64_t grain, const Work& work) {
+  std::vector<Cut> cuts;
+  int64_t first = 0;
+  for (int64_t part = 1; part < parts; ++part) {
+    const double share = work(extent) * static_cast<double>(part) / static_cast<double>(parts);
+    int64_t end = first + grain;
+    // The end that misses the share by less, with a grain, the last of which may be cut, left for each part that
+    // follows.
+    while (end + grain * (parts - part) < extent && work(end + grain) + work(end) <= 2 * share) end += grain;
+    cuts.push_back({first, end - first});
+    first = end;
+  }
+  cuts.push_back({first, extent - first});
+  return cuts;
 }
 
 }  // namespace elbo::cpu

@@ -4,6 +4,7 @@
 
 #include "elbo/engine/cpu/scratch.h"
 #include "elbo/engine/cpu/split_depth.h"
+#include "elbo/engine/cpu/zeros.h"
 
 namespace elbo::cpu {
 
@@ -34,7 +35,40 @@ int parts_read(const Graph& graph, const Schedule& schedule, const std::vector<i
   return -1;
 }
 
+// Blocks of columns of a product of which a mask makes some cheaper than others: of equal work, so that no thread waits
+// for the one with the longer half.
+std::vector<Cut> cuts_of_pieces(const Graph& graph, const Schedule& schedule, int product, int64_t parts) {
+  const std::vector<ProductBlock> pieces = product_pieces(graph, schedule, product, -1);
+  if (parts < 2 || pieces.empty()) return {};
+  return cuts_of_equal_work(graph.node(product).shape.last(0), parts, kProductColGrain, [&](int64_t cols) {
+    double work = 0;
+    for (const ProductBlock& piece : pieces) {
+      work += static_cast<double>(std::clamp<int64_t>(cols - piece.col, 0, piece.cols) * piece.depth);
+    }
+    return work;
+  });
+}
+
 }  // namespace
+
+int64_t Form::row_parts() const {
+  return parts_of(rows, block_rows);
+}
+
+int64_t Form::col_parts() const {
+  if (!col_cuts.empty()) return static_cast<int64_t>(col_cuts.size());
+  return cols_blocked ? parts_of(cols, block_cols) : 1;
+}
+
+Cut Form::rows_of(int64_t part) const {
+  return even ? even_cut(rows, row_parts(), kProductRowGrain, part) : cut_of_size(rows, block_rows, part);
+}
+
+Cut Form::cols_of(int64_t part) const {
+  if (!col_cuts.empty()) return col_cuts[static_cast<size_t>(part)];
+  if (!cols_blocked) return {0, cols};
+  return even ? even_cut(cols, col_parts(), kProductColGrain, part) : cut_of_size(cols, block_cols, part);
+}
 
 Form choose_form(const Graph& graph, const Schedule& schedule, const Component& component) {
   const auto node = [&](int id) -> const Node& { return graph.node(id); };
@@ -91,6 +125,10 @@ Form choose_form(const Graph& graph, const Schedule& schedule, const Component& 
     form.block_rows = free ? blocks.rows : component.block_rows;
     form.block_cols = blocks.cols;
     form.even = free;
+    if (free && parted < 0 && form.row_parts() == 1) {
+      form.col_cuts = cuts_of_pieces(graph, schedule, products[0], form.col_parts());
+      for (const Cut& cut : form.col_cuts) form.block_cols = std::max(form.block_cols, cut.size);
+    }
     form.tile_rows = std::clamp<int64_t>(kTileFloats / form.block_cols, 1, form.block_rows);
     return form;
   }

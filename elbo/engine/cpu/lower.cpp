@@ -201,9 +201,7 @@ class Lowering {
     instruction.narrow = instruction.src_cols == 1 && !form_.flat;
     instruction.cols = instruction.total ? 1 : instruction.src_cols;
     sum_sources(id, instruction);
-    const int64_t row_blocks = parts_of(form_.rows, form_.block_rows);
-    const int64_t col_blocks = parts_of(form_.cols, form_.block_cols);
-    const int64_t parts = instruction.total ? row_blocks * (form_.cols_blocked ? col_blocks : 1) : row_blocks;
+    const int64_t parts = form_.row_parts() * (instruction.total ? form_.col_parts() : 1);
     float* dst = memory_.reals(id);
     if (parts == 1) {
       instruction.partials = dst;
@@ -324,11 +322,15 @@ class Lowering {
     instruction.row_kernel = row_kernel(n);
     instruction.attributes = n.attributes;
     instruction.sources = static_cast<int>(n.inputs.size());
+    int64_t turned_cols = instruction.cols;
     for (size_t slot = 0; slot < n.inputs.size(); ++slot) {
-      instruction.src[slot] = source(id, slot, info(n.inputs[slot]).cols, false);
-      instruction.src_cols = std::max(instruction.src_cols, info(n.inputs[slot]).cols);
+      const int64_t cols = info(n.inputs[slot]).cols;
+      instruction.src[slot] = source(id, slot, cols, false);
+      instruction.row_widths[slot] = cols;
+      instruction.src_cols = std::max(instruction.src_cols, cols);
+      turned_cols += cols;
     }
-    const int64_t lent = instruction.row_kernel.scratch_floats;
+    const int64_t lent = instruction.row_kernel.scratch_floats + (form_.turned ? 0 : turned_cols * kRowsTurned);
     const int64_t offset = instruction.scratch_offset = operands_.lend(lent);
     emit(std::move(instruction), id);
     operands_.take_back(offset, lent);
@@ -350,30 +352,27 @@ class Lowering {
       workspace = std::max(workspace, product_workspace(call.product));
     }
     if (workspace > 0) program.scratch_floats = whole_lines(program.scratch_floats) + workspace;
-    const int64_t col_block = form_.cols_blocked ? form_.block_cols : form_.cols;
-    const int64_t row_blocks = parts_of(form_.rows, form_.block_rows), col_blocks = parts_of(form_.cols, col_block);
-    for (int64_t row_block = 0; row_block < row_blocks; ++row_block) {
-      const Cut rows_cut = form_.even ? even_cut(form_.rows, row_blocks, kProductRowGrain, row_block)
-                                      : cut_of_size(form_.rows, form_.block_rows, row_block);
-      for (int64_t col = 0; col < col_blocks; ++col) {
-        const Cut cols_cut = form_.even ? even_cut(form_.cols, col_blocks, kProductColGrain, col)
-                                        : cut_of_size(form_.cols, col_block, col);
-        kernel_.blocks.push_back({.first_row = rows_cut.first,
-                                  .rows = rows_cut.size,
-                                  .first_col = cols_cut.first,
-                                  .cols = cols_cut.size,
+    for (int64_t row_block = 0; row_block < form_.row_parts(); ++row_block) {
+      const Cut rows = form_.rows_of(row_block);
+      for (int64_t col_block = 0; col_block < form_.col_parts(); ++col_block) {
+        const Cut cols = form_.cols_of(col_block);
+        if (rows.size > form_.block_rows || (form_.cols_blocked && cols.size > form_.block_cols)) {
+          throw std::logic_error("a block is larger than its kernel sets aside");
+        }
+        kernel_.blocks.push_back({.first_row = rows.first,
+                                  .rows = rows.size,
+                                  .first_col = cols.first,
+                                  .cols = cols.size,
                                   .row_block = row_block,
                                   .index = static_cast<int64_t>(kernel_.blocks.size())});
       }
     }
     // About a nanosecond each: 150 multiply-adds of a product, 10 values of an instruction or 4 of one that makes rows,
     // a tenth of a call.
-    const auto rows = static_cast<double>(std::min(form_.block_rows, form_.rows));
-    const auto cols = static_cast<double>(std::min(col_block, form_.cols));
+    const double rows = static_cast<double>(form_.rows) / static_cast<double>(form_.row_parts());
+    const double cols = static_cast<double>(form_.cols) / static_cast<double>(form_.col_parts());
     for (const ProductCall& call : kernel_.products) {
-      const double blocks = static_cast<double>(call.product.m) / rows *
-                            (form_.cols_blocked ? static_cast<double>(call.product.n) / cols : 1);
-      kernel_.cost += multiply_adds(call) / blocks / 150;
+      kernel_.cost += multiply_adds(call) / static_cast<double>(form_.row_parts() * form_.col_parts()) / 150;
     }
     for (const TileInstruction& instruction : program.instructions) {
       const double wide =

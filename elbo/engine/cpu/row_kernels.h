@@ -9,11 +9,12 @@
 
 namespace elbo::cpu {
 
-// Row r, column c at data[r * row_step + c * col_step].
+constexpr int64_t kMostLanes = 16;  // floats of the widest vector that the kernels are built for
+
+// Columns of a turned tile: row r of column c at data[c * stride + r].
 struct RowValues {
   float* data = nullptr;
-  int64_t row_step = 0;
-  int64_t col_step = 0;
+  int64_t stride = 0;
 };
 
 struct RowArgs {

@@ -239,21 +239,41 @@ class Tile {
   }
 
   void rows(const TileInstruction& i) {
-    RowArgs args{.dst = row_values(i.dst),
-                 .src = {},
-                 .rows = rows_,
-                 .attributes = &i.attributes,
-                 .scratch = scratch_ + i.scratch_offset};
-    for (int s = 0; s < i.sources; ++s) args.src[static_cast<size_t>(s)] = row_values(i.src[s]);
-    i.row_kernel.run(args);
+    RowArgs args{
+        .dst = {}, .src = {}, .rows = rows_, .attributes = &i.attributes, .scratch = scratch_ + i.scratch_offset};
+    if (program_.turned) {
+      args.dst = {resolve(i.dst.address), i.dst.pattern.stride};
+      for (int s = 0; s < i.sources; ++s) {
+        args.src[static_cast<size_t>(s)] = {resolve(i.src[s].address), i.src[s].pattern.stride};
+      }
+      return i.row_kernel.run(args);
+    }
+    for (int64_t row = 0; row < rows_; row += kRowsTurned) turned_rows(i, args, row);
   }
 
-  RowValues row_values(const TileSource& source) const {
-    float* data = resolve(source.address);
-    const int64_t stride = source.pattern.stride;
-    const bool one_column = stride == 0 || source.pattern.inner_scalar;  // a vector over the rows
-    if (program_.turned || one_column) return {.data = data, .row_step = 1, .col_step = stride};
-    return {.data = data, .row_step = stride, .col_step = 1};
+  // Some rows of a plain tile, turned for the kernel and back.
+  void turned_rows(const TileInstruction& i, RowArgs args, int64_t first) {
+    args.rows = std::min(kRowsTurned, rows_ - first);
+    float* place = args.scratch + i.row_kernel.scratch_floats;
+    for (int s = 0; s < i.sources; ++s) {
+      const TileSource& source = i.src[s];
+      RowValues& turned = args.src[static_cast<size_t>(s)];
+      const int64_t step = source.pattern.stride, cols = i.row_widths[static_cast<size_t>(s)];
+      float* data = resolve(source.address) + first * step;
+      turned = {cols == 1 ? data : place, kRowsTurned};  // one column lies as a vector over the rows
+      if (cols == 1) continue;
+      transpose(
+          {.src = data, .src_stride = step, .dst = place, .dst_stride = kRowsTurned, .rows = args.rows, .cols = cols});
+      place += cols * kRowsTurned;
+    }
+    args.dst = {place, kRowsTurned};
+    i.row_kernel.run(args);
+    transpose({.src = place,
+               .src_stride = kRowsTurned,
+               .dst = resolve(i.dst.address) + first * i.dst.pattern.stride,
+               .dst_stride = i.dst.pattern.stride,
+               .rows = i.cols,
+               .cols = args.rows});
   }
 
   const TileProgram& program_;

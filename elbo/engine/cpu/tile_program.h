@@ -73,8 +73,11 @@ struct TileInstruction {
   int64_t partial_stride = 0;
   RowKernel row_kernel;  // kRows
   Attributes attributes;
-  int64_t scratch_offset = 0;
+  std::array<int64_t, 3> row_widths{};  // of the sources
+  int64_t scratch_offset = 0;  // for the kernel, and in plain tiles for turned rows of all that is wider than one
 };
+
+constexpr int64_t kRowsTurned = 64;  // at a time, where kRows runs on a plain tile
 
 struct TileBlock {
   int64_t first_row = 0, rows = 0;

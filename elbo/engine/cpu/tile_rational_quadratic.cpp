@@ -19,6 +19,7 @@ namespace elbo::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using V = FloatVec;
+static_assert(kMaxLanes <= kMostLanes);
 
 HWY_INLINE V set(float value) {
   return hn::Set(Floats(), value);
@@ -27,58 +28,75 @@ HWY_INLINE V clamped(V x, V low, V high) {
   return hn::Min(hn::Max(x, low), high);
 }
 
-// A vector's rows of a tile: all of its lanes, of columns that lie turned.
+// A vector's rows of a tile.
 class WholeRows {
  public:
   explicit HWY_INLINE WholeRows(int64_t first) : first_(first) {}
 
   HWY_INLINE V load(const RowValues& from, int64_t col) const {
-    return hn::LoadU(Floats(), from.data + first_ + col * from.col_step);
+    return hn::LoadU(Floats(), from.data + first_ + col * from.stride);
   }
   HWY_INLINE void store(V v, const RowValues& to, int64_t col) const {
-    hn::StoreU(v, Floats(), to.data + first_ + col * to.col_step);
+    hn::StoreU(v, Floats(), to.data + first_ + col * to.stride);
   }
 
  private:
   int64_t first_;
 };
 
-// The same of fewer rows, or of rows that lie otherwise; the lanes left over are 0.
-class SomeRows {
+// The last rows, fewer than a vector has lanes; the other lanes are 0.
+class LastRows {
  public:
-  HWY_INLINE SomeRows(int64_t first, int64_t count) : first_(first), count_(count) {}
+  HWY_INLINE LastRows(int64_t first, int64_t count) : first_(first), lanes_(static_cast<size_t>(count)) {}
 
   HWY_INLINE V load(const RowValues& from, int64_t col) const {
-    HWY_ALIGN float lanes[kMaxLanes] = {};
-    for (int64_t i = 0; i < count_; ++i) lanes[i] = from.data[(first_ + i) * from.row_step + col * from.col_step];
-    return hn::Load(Floats(), lanes);
+    return lanes_.load(from.data + first_ + col * from.stride);
   }
   HWY_INLINE void store(V v, const RowValues& to, int64_t col) const {
-    HWY_ALIGN float lanes[kMaxLanes];
-    hn::Store(v, Floats(), lanes);
-    for (int64_t i = 0; i < count_; ++i) to.data[(first_ + i) * to.row_step + col * to.col_step] = lanes[i];
+    lanes_.store(v, to.data + first_ + col * to.stride);
   }
 
  private:
-  int64_t first_, count_;
+  int64_t first_;
+  Partial lanes_;
+};
+
+// What is the same for all rows.
+struct Constants {
+  explicit Constants(const RationalQuadraticSpline& spline)
+      : bins(spline.bins),
+        inverse(spline.inverse),
+        bound(static_cast<float>(spline.bound)),
+        extent(static_cast<float>(2 * spline.bound)),
+        per_extent(static_cast<float>(0.5 / spline.bound)),
+        unit(static_cast<float>(slope_unit(spline))),
+        smallest_slope(static_cast<float>(spline.smallest_slope)) {
+    const double left = 1 - spline.smallest_bin * static_cast<double>(spline.bins);
+    part = static_cast<float>(spline.smallest_bin / left);
+    per_left = static_cast<float>(1 / left);
+  }
+
+  int64_t bins;
+  bool inverse;
+  float bound, extent, per_extent, unit, smallest_slope, part = 0, per_left = 0;
 };
 
 // The spline on the numbers of one vector.  Names follow ops/rational_quadratic_spline.cpp.
 template <class Rows>
 class Spline {
  public:
-  HWY_INLINE Spline(const RowArgs& args, const Rows& rows, const RationalQuadraticSpline& spline)
+  HWY_INLINE Spline(const RowArgs& args, const Rows& rows, const Constants& constants)
       : args_(args),
         rows_(rows),
-        bins_(spline.bins),
-        inverse_(spline.inverse),
-        bound_(set(static_cast<float>(spline.bound))),
-        extent_(set(static_cast<float>(2 * spline.bound))),
-        per_extent_(set(static_cast<float>(0.5 / spline.bound))),
-        part_(set(static_cast<float>(spline.smallest_bin / left(spline)))),
-        per_left_(set(static_cast<float>(1 / left(spline)))),
-        unit_(set(static_cast<float>(slope_unit(spline)))),
-        smallest_slope_(set(static_cast<float>(spline.smallest_slope))) {}
+        bins_(constants.bins),
+        inverse_(constants.inverse),
+        bound_(set(constants.bound)),
+        extent_(set(constants.extent)),
+        per_extent_(set(constants.per_extent)),
+        part_(set(constants.part)),
+        per_left_(set(constants.per_left)),
+        unit_(set(constants.unit)),
+        smallest_slope_(set(constants.smallest_slope)) {}
 
   HWY_INLINE void map() {
     find_bin();
@@ -101,28 +119,29 @@ class Spline {
     const V raw_xi = inverse_ ? solve() : unclamped_xi(at_);
     const V xi = clamped(raw_xi, zero(), one());
     const Terms t = terms(xi);
-    V by_result = zero();
+    const V slope = hn::Mul(square(hn::Div(s_, t.below)), t.above);
+    const V log_by_x = hn::Div(log_by_xi(t, xi), width_);
+    V by_result, by_at;
     if (inverse_) {
-      // x = f⁻¹(y) and -log f'(x): by y it is G / f', G = by_x - by_log (log f')'; by theta what f has at x for
-      // gradients of -G / f' by f and -by_log by log f'.
-      const V f_slope = hn::Mul(square(hn::Div(s_, t.below)), t.above);
-      const V log_by_x = hn::Div(by_xi(t, xi, zero(), one()), width_);
-      by_result = hn::Div(hn::NegMulAdd(by_log, log_by_x, by_y), f_slope);
+      // x = f⁻¹(y) and -log f'(x).  With G = by_x - by_log (log f')': G / f' by y; by theta what f has at x for
+      // gradients of -G / f' by f and -by_log by log f', of which -by_x is by x.
+      by_at = hn::Neg(by_y);
+      by_result = hn::Div(hn::NegMulAdd(by_log, log_by_x, by_y), slope);
       by_y = hn::Neg(by_result);
       by_log = hn::Neg(by_log);
+    } else {
+      by_result = by_at = hn::MulAdd(by_y, slope, hn::Mul(by_log, log_by_x));
     }
     const V by_over = hn::Div(hn::Mul(by_y, height_), t.below);
-    const V by_below = by_below_of(t, by_over, by_log);
+    const V by_below = hn::Neg(hn::Div(hn::MulAdd(by_over, t.over, hn::Add(by_log, by_log)), t.below));
     const V by_above = hn::Div(by_log, t.above);
     V by_s = hn::MulAdd(by_over, square(xi), hn::Mul(by_below, hn::NegMulAdd(set(2), t.product, one())));
     by_s = hn::MulAdd(set(2), hn::MulAdd(by_above, t.product, hn::Div(by_log, s_)), by_s);
     const V by_slope = hn::MulAdd(hn::Add(by_over, by_below), t.product, hn::Mul(by_above, square(t.rest)));
     const V by_next_slope = hn::MulAdd(by_below, t.product, hn::Mul(by_above, square(xi)));
-    const V by_at = hn::Div(by_xi(t, xi, by_y, by_log), width_);
     const V by_s_per_width = hn::Div(by_s, width_);
     const V by_height = hn::MulAdd(by_y, hn::Div(t.over, t.below), by_s_per_width);
     const V by_width = hn::Neg(hn::MulAdd(by_s_per_width, s_, hn::Mul(by_at, raw_xi)));
-    if (!inverse_) by_result = by_at;
 
     const int64_t parameters = 3 * bins_ - 1;
     rows_.store(hn::IfThenElse(inside_, by_result, rows_.load(args_.src[2], 0)), args_.dst, parameters);
@@ -149,9 +168,6 @@ class Spline {
     V rest, product, over, below, above;
   };
 
-  static double left(const RationalQuadraticSpline& spline) {
-    return 1 - spline.smallest_bin * static_cast<double>(spline.bins);
-  }
   static HWY_INLINE V zero() { return hn::Zero(Floats()); }
   static HWY_INLINE V one() { return set(1); }
   static HWY_INLINE V square(V x) { return hn::Mul(x, x); }
@@ -244,22 +260,14 @@ class Spline {
     return clamped(hn::Div(over, below), zero(), one());
   }
 
-  HWY_INLINE V by_below_of(const Terms& t, V by_over, V by_log) const {
-    return hn::Neg(hn::Div(hn::MulAdd(by_over, t.over, hn::Add(by_log, by_log)), t.below));
-  }
-
-  // The gradient by ξ for gradients by y and log y'.
-  HWY_INLINE V by_xi(const Terms& t, V xi, V by_y, V by_log) const {
-    const V by_over = hn::Div(hn::Mul(by_y, height_), t.below);
-    const V by_below = by_below_of(t, by_over, by_log);
-    const V by_above = hn::Div(by_log, t.above);
-    const V twice_s = hn::Add(s_, s_);
+  // The derivative of log y' by ξ.
+  HWY_INLINE V log_by_xi(const Terms& t, V xi) const {
+    const V per_above = hn::Div(one(), t.above), twice_s = hn::Add(s_, s_);
+    const V by_below = hn::Div(set(-2), t.below);
     const V by_product =
-        hn::MulAdd(by_over, slope_,
-                   hn::MulAdd(by_below, hn::Sub(hn::Add(slope_, next_slope_), twice_s), hn::Mul(by_above, twice_s)));
-    const V by_rest = hn::MulAdd(by_product, xi, hn::Mul(hn::Add(by_above, by_above), hn::Mul(slope_, t.rest)));
-    const V direct = hn::MulAdd(by_over, twice_s, hn::Mul(hn::Add(by_above, by_above), next_slope_));
-    return hn::Sub(hn::MulAdd(direct, xi, hn::Mul(by_product, t.rest)), by_rest);
+        hn::MulAdd(by_below, hn::Sub(hn::Add(slope_, next_slope_), twice_s), hn::Mul(per_above, twice_s));
+    const V by_ends = hn::Mul(hn::Add(per_above, per_above), hn::MulSub(next_slope_, xi, hn::Mul(slope_, t.rest)));
+    return hn::MulAdd(by_product, hn::Sub(t.rest, xi), by_ends);
   }
 
   HWY_INLINE void store_result(V y, V log_slope) const {
@@ -298,8 +306,8 @@ class Spline {
 };
 
 template <bool kGradient, class Rows>
-HWY_INLINE void run_rows(const RowArgs& args, const Rows& rows, const RationalQuadraticSpline& options) {
-  Spline<Rows> spline(args, rows, options);
+HWY_INLINE void run_rows(const RowArgs& args, const Rows& rows, const Constants& constants) {
+  Spline<Rows> spline(args, rows, constants);
   if constexpr (kGradient) {
     spline.differentiate();
   } else {
@@ -309,17 +317,11 @@ HWY_INLINE void run_rows(const RowArgs& args, const Rows& rows, const RationalQu
 
 template <bool kGradient>
 void run_tile(const RowArgs& args) {
-  const RationalQuadraticSpline options = spline_of(*args.attributes);
+  const Constants constants(spline_of(*args.attributes));
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-  const bool turned =
-      args.dst.row_step == 1 && std::all_of(args.src.begin(), args.src.end(), [](const RowValues& values) {
-        return values.data == nullptr || values.row_step == 1;
-      });
   int64_t row = 0;
-  for (; turned && row + lanes <= args.rows; row += lanes) run_rows<kGradient>(args, WholeRows(row), options);
-  for (; row < args.rows; row += lanes) {
-    run_rows<kGradient>(args, SomeRows(row, std::min(lanes, args.rows - row)), options);
-  }
+  for (; row + lanes <= args.rows; row += lanes) run_rows<kGradient>(args, WholeRows(row), constants);
+  if (row < args.rows) run_rows<kGradient>(args, LastRows(row, args.rows - row), constants);
 }
 
 void run_spline(const RowArgs& args) {
@@ -342,7 +344,6 @@ namespace {
 
 // The exponentials of widths and heights, in vectors of the widest kind.
 RowKernel with_exponentials(void (*run)(const RowArgs&), const Attributes& attributes) {
-  constexpr int64_t kMostLanes = 16;
   return {.run = run, .scratch_floats = 2 * spline_of(attributes).bins * kMostLanes};
 }
 

@@ -155,22 +155,22 @@ Shape with_columns(Shape rows, int64_t columns) {
   return rows;
 }
 
-// Throws unless the inputs have the same rows, of one, `parameters` and, where there is a third, two columns.
+// Throws unless the inputs are rows, the same number of each, of one, `parameters` and, of a third, two columns.
 void check_rows(const OpCall& call) {
-  const RationalQuadraticSpline spline = spline_of(call.attributes);
-  if (spline.bins < 1 || spline.smallest_bin * static_cast<double>(spline.bins) >= 1 || spline.bound <= 0) {
-    call.fail(std::to_string(spline.bins) + " bins on a bound of " + std::to_string(spline.bound) +
-              ": at least one, not more than fit, and a bound above 0 are required");
+  const Attributes& a = call.attributes;
+  if (a.integers.size() != 2 || a.numbers.size() != 3) {
+    call.fail("takes {bins, inverse} and bound, smallest bin, smallest slope");
   }
-  const int64_t widths[] = {1, parameters_of(call.attributes), 2};
+  if (const std::string why = why_not(spline_of(a)); !why.empty()) call.fail(why);
+  const int64_t widths[] = {1, parameters_of(a), 2};
+  std::string required;
+  bool fits = true;
   for (size_t i = 0; i < call.shapes.size(); ++i) {
     const Shape& shape = call.shapes[i];
-    const bool fits = shape.rank() > 0 && with_columns(shape, 1) == call.shapes[0] && shape.last(0) == widths[i];
-    if (!fits) {
-      call.fail("for " + std::to_string(call.attributes.integers[0]) + " bins [..., 1] and [..., " +
-                std::to_string(widths[1]) + "] with the same rows are required");
-    }
+    fits = fits && shape.rank() > 1 && shape.last(0) == widths[i] && with_columns(shape, 1) == call.shapes[0];
+    required += (i == 0 ? "[..., " : ", [..., ") + std::to_string(widths[i]) + "]";
   }
+  if (!fits) call.fail(required + " with the same rows are required for " + std::to_string(a.integers[0]) + " bins");
 }
 
 // The same out of other operations, for derivatives of the gradient.
@@ -295,6 +295,21 @@ RationalQuadraticSpline spline_of(const Attributes& a) {
           .smallest_bin = a.numbers[1],
           .smallest_slope = a.numbers[2],
           .inverse = a.integers[1] != 0};
+}
+
+std::string why_not(const RationalQuadraticSpline& s) {
+  if (!(s.smallest_bin >= 0 && s.smallest_bin < 1)) {
+    return "smallest_bin = " + std::to_string(s.smallest_bin) + ", must be at least 0 and below 1";
+  }
+  if (s.bins < 1 || static_cast<double>(s.bins) * s.smallest_bin >= 1) {
+    return "bins = " + std::to_string(s.bins) + ", must be at least 1 and below " +
+           std::to_string(static_cast<int64_t>(1 / s.smallest_bin));
+  }
+  if (!(s.bound > 0)) return "bound = " + std::to_string(s.bound) + ", must be above 0";
+  if (!(s.smallest_slope >= 0 && s.smallest_slope < 1)) {
+    return "smallest_slope = " + std::to_string(s.smallest_slope) + ", must be at least 0 and below 1";
+  }
+  return "";
 }
 
 double slope_unit(const RationalQuadraticSpline& spline) {

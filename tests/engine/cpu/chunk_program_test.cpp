@@ -101,7 +101,7 @@ TEST_P(ChunkedUpdate, AgreesWithTheInterpreter) {
 
 INSTANTIATE_TEST_SUITE_P(Cpu, ChunkedUpdate,
                          testing::Values(Extents{1, 1}, Extents{3, 5}, Extents{1, 127}, Extents{4, 128},
-                                         Extents{130, 129}, Extents{257, 300}, Extents{200, 1500}),
+                                         Extents{130, 129}, Extents{257, 300}, Extents{200, 1500}, Extents{35, 400}),
                          [](const testing::TestParamInfo<Extents>& extents) {
                            return std::to_string(extents.param.rows) + "x" + std::to_string(extents.param.cols);
                          });

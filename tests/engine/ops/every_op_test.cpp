@@ -1,9 +1,14 @@
 // Every row of the table of operations: first and second derivatives against differences.
+#include <cmath>
+#include <gmock/gmock.h>
+
+#include "elbo/engine/ops/rows.h"
 #include "tests/engine/ops/op_cases.h"
 
 namespace elbo {
 namespace {
 
+using ::testing::HasSubstr;
 using testing_ops::cases_of;
 using testing_ops::check_derivatives;
 using testing_ops::DerivativeCase;
@@ -51,6 +56,26 @@ TEST(StopGradientDerivative, IsZero) {
   const Array grad =
       evaluate({x}, [](const Tensors& in) { return gradients(sum(in[0] * stop_gradient(in[0])), in)[0]; });
   EXPECT_EQ(to_vector(grad), to_vector(x));
+}
+
+TEST(RationalQuadraticSplineRow, ExplainsWhatItTakes) {
+  Graph graph;
+  const Tensor x = graph.input("x", {4, 1}), theta = graph.input("theta", {4, 8}), grad = graph.input("grad", {4, 2});
+  const auto refused = [&](const Tensors& inputs, const Attributes& attributes) {
+    const OpDef& op = inputs.size() == 3 ? kRationalQuadraticSplineGradient : kRationalQuadraticSpline;
+    return testing_ops::message_of([&] { graph.add(op, inputs, attributes); });
+  };
+  const Attributes right{.integers = {3, 0}, .numbers = {2, 1e-3, 1e-3}};
+  EXPECT_EQ(refused({x, theta}, right), "no error");
+  EXPECT_EQ(refused({x, theta, grad}, right), "no error");
+  EXPECT_THAT(refused({x, theta, x}, right), HasSubstr("[..., 1], [..., 8], [..., 2] with the same rows"));
+  EXPECT_THAT(refused({reshape(x, {2, 2, 1}), theta}, right), HasSubstr("with the same rows"));
+  EXPECT_THAT(refused({graph.input("row", {1}), graph.input("one", {8})}, right), HasSubstr("with the same rows"));
+  EXPECT_THAT(refused({x, theta}, {}), HasSubstr("bins, inverse"));
+  EXPECT_THAT(refused({x, theta}, {.integers = {0, 0}, .numbers = {2, 1e-3, 1e-3}}), HasSubstr("bins = 0"));
+  EXPECT_THAT(refused({x, theta}, {.integers = {3, 0}, .numbers = {NAN, 1e-3, 1e-3}}), HasSubstr("bound"));
+  EXPECT_THAT(refused({x, theta}, {.integers = {3, 0}, .numbers = {2, NAN, 1e-3}}), HasSubstr("smallest_bin"));
+  EXPECT_THAT(refused({x, theta}, {.integers = {3, 0}, .numbers = {2, 1e-3, 1}}), HasSubstr("smallest_slope"));
 }
 
 // What integers are made into has a derivative; the integers themselves get zeros.
