@@ -129,9 +129,10 @@ Tensor cumsum(Tensor x, const CumsumOptions& options);
 Tensor one_hot(Tensor indices, int64_t depth);
 Tensor to_real(Tensor x);  // u8 or i32 -> f32 (primitive)
 
-// Rational-quadratic spline, Durkan et al. (2019), section 3.1 (primitive): x [..., rows, 1], theta [..., rows, 3 bins
-// - 1] -> [..., rows, 2], y and log dy/dx of the direction taken; the identity outside [-bound, bound].  theta: logits
-// of the widths, logits of the heights, inner slopes before their softplus; zeros make the identity.
+// Rational-quadratic spline, Durkan et al. (2019), section 3.1 (primitive): x [..., rows, 1], theta [..., rows,
+// parameters] -> [..., rows, 2], y and log dy/dx of the direction taken; the identity outside [-bound, bound].  The
+// 3 bins - 1 parameters: logits of the widths, logits of the heights, inner slopes before their softplus; zeros make
+// the identity.
 struct RationalQuadraticSpline {
   int64_t bins = 8;
   double bound = 5;

@@ -253,10 +253,11 @@ class Spline {
     const V b = hn::MulSub(height_, slope_, bend);
     const V c = hn::Neg(hn::Mul(s_, up));
     const V under = hn::NegMulAdd(hn::Mul(set(4), a), c, square(b));
-    const V root = hn::Sqrt(hn::Max(under, set(1e-30f)));
+    const V root = hn::Sqrt(hn::Max(under, set(static_cast<float>(kSmallestDiscriminant))));
     const auto rising = hn::Le(zero(), b);
     const V over = hn::IfThenElse(rising, hn::Mul(set(-2), c), hn::Sub(root, b));
-    const V below = hn::IfThenElse(rising, hn::Add(b, root), hn::Max(hn::Add(a, a), set(1e-10f)));
+    const V below =
+        hn::IfThenElse(rising, hn::Add(b, root), hn::Max(hn::Add(a, a), set(static_cast<float>(kSmallestDivisor))));
     return clamped(hn::Div(over, below), zero(), one());
   }
 

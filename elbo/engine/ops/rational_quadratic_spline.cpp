@@ -15,11 +15,6 @@ namespace elbo {
 
 namespace {
 
-// Under the root of the inverse: its exact value is a square of something above 0, rounding may not be.
-constexpr double kSmallestDiscriminant = 1e-30;
-// Under a divisor of it, which is at least the product of the least height and the least slope of a chord.
-constexpr double kSmallestDivisor = 1e-10;
-
 // A number and its derivative by one input: what the reference of the gradient computes with.
 struct Dual {
   double value = 0, slope = 0;
@@ -302,8 +297,9 @@ std::string why_not(const RationalQuadraticSpline& s) {
     return "smallest_bin = " + std::to_string(s.smallest_bin) + ", must be at least 0 and below 1";
   }
   if (s.bins < 1 || static_cast<double>(s.bins) * s.smallest_bin >= 1) {
-    return "bins = " + std::to_string(s.bins) + ", must be at least 1 and below " +
-           std::to_string(static_cast<int64_t>(1 / s.smallest_bin));
+    const std::string most =
+        s.smallest_bin > 0 ? " and below " + std::to_string(static_cast<int64_t>(1 / s.smallest_bin)) : "";
+    return "bins = " + std::to_string(s.bins) + ", must be at least 1" + most;
   }
   if (!(s.bound > 0)) return "bound = " + std::to_string(s.bound) + ", must be above 0";
   if (!(s.smallest_slope >= 0 && s.smallest_slope < 1)) {

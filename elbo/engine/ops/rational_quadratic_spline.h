@@ -8,6 +8,11 @@
 
 namespace elbo {
 
+// Under the root of the inverse: its exact value is a square of something above 0, rounding may not be.
+constexpr double kSmallestDiscriminant = 1e-30;
+// Under a divisor of it, which is at least the product of the least height and the least slope of a chord.
+constexpr double kSmallestDivisor = 1e-10;
+
 // integers: {bins, inverse}; numbers: {bound, smallest_bin, smallest_slope}.
 Attributes attributes_of(const RationalQuadraticSpline& spline);
 RationalQuadraticSpline spline_of(const Attributes& attributes);

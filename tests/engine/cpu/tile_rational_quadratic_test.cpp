@@ -1,5 +1,7 @@
 // The kernels of the spline and its gradient against the operations' references, on every instruction set.
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <random>
 
 #include "elbo/engine/cpu/row_kernels.h"

@@ -73,6 +73,7 @@ TEST(RationalQuadraticSplineRow, ExplainsWhatItTakes) {
   EXPECT_THAT(refused({graph.input("row", {1}), graph.input("one", {8})}, right), HasSubstr("with the same rows"));
   EXPECT_THAT(refused({x, theta}, {}), HasSubstr("bins, inverse"));
   EXPECT_THAT(refused({x, theta}, {.integers = {0, 0}, .numbers = {2, 1e-3, 1e-3}}), HasSubstr("bins = 0"));
+  EXPECT_THAT(refused({x, theta}, {.integers = {0, 0}, .numbers = {2, 0, 1e-3}}), HasSubstr("must be at least 1"));
   EXPECT_THAT(refused({x, theta}, {.integers = {3, 0}, .numbers = {NAN, 1e-3, 1e-3}}), HasSubstr("bound"));
   EXPECT_THAT(refused({x, theta}, {.integers = {3, 0}, .numbers = {2, NAN, 1e-3}}), HasSubstr("smallest_bin"));
   EXPECT_THAT(refused({x, theta}, {.integers = {3, 0}, .numbers = {2, 1e-3, 1}}), HasSubstr("smallest_slope"));
