@@ -38,8 +38,9 @@ int parts_read(const Graph& graph, const Schedule& schedule, const std::vector<i
 // Blocks of columns of a product of which a mask makes some cheaper than others: of equal work, so that no thread waits
 // for the one with the longer half.
 std::vector<Cut> cuts_of_pieces(const Graph& graph, const Schedule& schedule, int product, int64_t parts) {
+  if (parts < 2) return {};
   const std::vector<ProductBlock> pieces = product_pieces(graph, schedule, product, -1);
-  if (parts < 2 || pieces.empty()) return {};
+  if (pieces.empty()) return {};
   return cuts_of_equal_work(graph.node(product).shape.last(0), parts, kProductColGrain, [&](int64_t cols) {
     double work = 0;
     for (const ProductBlock& piece : pieces) {

@@ -1,5 +1,6 @@
 // Form: how a kernel cuts its rows and columns: into blocks, which threads claim, and those into tiles, which stay in
-// the L1 cache; and whether its tiles are turned.  Everything follows from the shapes, so that results do too.
+// the L1 cache; and whether its tiles are turned.  Everything follows from the shapes and from constant
+// masks, so that results do too.
 #pragma once
 
 #include "elbo/engine/cpu/cut.h"
