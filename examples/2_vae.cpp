@@ -5,7 +5,6 @@
 #include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/planar.h"
 #include "elbo/models/elbo.h"
@@ -13,6 +12,7 @@
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/optimizer.h"
 
 using namespace elbo;

@@ -9,17 +9,18 @@
 namespace {
 
 const std::map<std::string, std::set<std::string>> kMayInclude = {
-    {"engine", {}},
-    {"io", {"engine"}},
-    {"nn", {"engine"}},
-    {"prob", {"engine"}},
-    {"data", {"engine", "io"}},
-    {"report", {"engine", "io"}},
-    {"flows", {"engine", "nn", "prob"}},
-    {"models", {"engine", "nn", "prob", "flows"}},
-    {"train", {"engine", "io", "nn", "models", "data"}},
-    {"eval", {"engine", "nn", "prob", "flows", "models", "data"}},
-    {"app", {"engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
+    {"settings", {}},
+    {"engine", {"settings"}},
+    {"io", {"settings", "engine"}},
+    {"nn", {"settings", "engine"}},
+    {"prob", {"settings", "engine"}},
+    {"data", {"settings", "engine", "io"}},
+    {"report", {"settings", "engine", "io"}},
+    {"flows", {"settings", "engine", "nn", "prob"}},
+    {"models", {"settings", "engine", "nn", "prob", "flows"}},
+    {"train", {"settings", "engine", "io", "nn", "models", "data"}},
+    {"eval", {"settings", "engine", "nn", "prob", "flows", "models", "data"}},
+    {"app", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
 };
 
 TEST(Layers, IncludeOnlyWhatStandsBeforeThem) {

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "elbo/data/random.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

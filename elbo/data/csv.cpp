@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "elbo/data/lines.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <vector>
 
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::data {
 

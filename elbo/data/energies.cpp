@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::data {
 

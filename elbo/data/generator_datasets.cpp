@@ -1,7 +1,7 @@
 // The generators of generators.h as data sets.
 #include "elbo/data/generators.h"
 #include "elbo/data/sources_internal.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::data {
 

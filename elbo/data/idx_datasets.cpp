@@ -5,7 +5,7 @@
 #include "elbo/data/idx.h"
 #include "elbo/data/rows_internal.h"
 #include "elbo/data/sources_internal.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

@@ -2,7 +2,7 @@
 #include "elbo/data/amat.h"
 #include "elbo/data/rows_internal.h"
 #include "elbo/data/sources_internal.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

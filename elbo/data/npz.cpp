@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 #include "elbo/data/npy.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

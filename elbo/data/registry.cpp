@@ -5,8 +5,8 @@
 
 #include "elbo/data/rows_internal.h"
 #include "elbo/data/sources_internal.h"
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::data {
 

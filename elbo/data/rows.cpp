@@ -5,7 +5,7 @@
 #include "elbo/data/batches.h"
 #include "elbo/data/random.h"
 #include "elbo/data/rows_internal.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

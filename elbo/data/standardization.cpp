@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 

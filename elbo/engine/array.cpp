@@ -1,7 +1,7 @@
 #include "elbo/engine/array.h"
 
 #include "elbo/engine/array_memory.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

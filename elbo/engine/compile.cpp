@@ -7,10 +7,10 @@
 #include "elbo/engine/cpu/runner.h"
 #include "elbo/engine/cpu/split_depth.h"
 #include "elbo/engine/cpu/team.h"
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
 #include "elbo/engine/ops/rows.h"
 #include "elbo/engine/passes/pass.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo {
 

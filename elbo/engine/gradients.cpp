@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops/source.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops/source.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops/source.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

@@ -1,6 +1,6 @@
 #include "elbo/engine/op.h"
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

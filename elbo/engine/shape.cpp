@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

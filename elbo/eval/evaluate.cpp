@@ -8,10 +8,10 @@
 #include "elbo/data/batches.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/importance.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::eval {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::eval {
 

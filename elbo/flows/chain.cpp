@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

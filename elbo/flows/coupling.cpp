@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/actnorm.h"
 #include "elbo/flows/batch_norm.h"
@@ -11,6 +9,8 @@
 #include "elbo/flows/columns.h"
 #include "elbo/flows/lu_linear.h"
 #include "elbo/flows/permutation.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::flows {
 

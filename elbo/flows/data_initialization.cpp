@@ -3,9 +3,9 @@
 #include <string>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/flows/actnorm.h"
 #include "elbo/flows/chain.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

@@ -1,9 +1,9 @@
 #include "elbo/flows/lu_linear.h"
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/columns.h"
 #include "elbo/flows/triangular.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

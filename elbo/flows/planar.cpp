@@ -3,10 +3,10 @@
 #include <cmath>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/tanh_equation.h"
 #include "elbo/prob/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

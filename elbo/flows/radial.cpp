@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

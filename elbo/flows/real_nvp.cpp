@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/flows/maf.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/flows/actnorm.h"
 #include "elbo/flows/batch_norm.h"
 #include "elbo/flows/dsf.h"
@@ -21,6 +20,7 @@
 #include "elbo/flows/squash.h"
 #include "elbo/flows/sylvester.h"
 #include "elbo/nn/registry.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

@@ -3,9 +3,9 @@
 #include <limits>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/invert.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/orthonormal.h"
 #include "elbo/flows/tanh_equation.h"
 #include "elbo/prob/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 

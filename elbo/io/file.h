@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::io {
 

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 #include <vector>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::io {
 

@@ -1,8 +1,8 @@
 #include <set>
 #include <vector>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/strict_json_internal.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::io {
 

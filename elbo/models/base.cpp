@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/nn/registry.h"
 #include "elbo/prob/full_normal.h"
@@ -14,6 +13,7 @@
 #include "elbo/prob/normal.h"
 #include "elbo/prob/student_t.h"
 #include "elbo/prob/uniform_box.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::models {
 

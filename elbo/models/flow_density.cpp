@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/data_initialization.h"
 #include "elbo/flows/invert.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::models {
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/invert.h"
 #include "elbo/nn/linear.h"
@@ -12,6 +11,7 @@
 #include "elbo/prob/normal.h"
 #include "elbo/prob/rows.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::models {
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::models {
 

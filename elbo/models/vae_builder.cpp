@@ -2,12 +2,12 @@
 
 #include <optional>
 
-#include "elbo/engine/error.h"
 #include "elbo/flows/invert.h"
 #include "elbo/flows/registry.h"
 #include "elbo/models/likelihood.h"
 #include "elbo/nn/mlp.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::models {
 

@@ -1,7 +1,7 @@
 #include "elbo/nn/linear.h"
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 

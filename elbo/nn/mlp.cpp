@@ -1,6 +1,6 @@
 #include "elbo/nn/mlp.h"
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 

@@ -2,8 +2,8 @@
 
 #include <unordered_map>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 

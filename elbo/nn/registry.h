@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::nn {
 

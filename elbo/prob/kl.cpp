@@ -3,11 +3,11 @@
 #include <array>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/normal.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::prob {
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <numbers>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::prob {
 

@@ -1,8 +1,8 @@
 #include "elbo/prob/rows.h"
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::prob {
 

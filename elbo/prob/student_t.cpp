@@ -4,9 +4,9 @@
 #include <numbers>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::prob {
 

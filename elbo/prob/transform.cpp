@@ -1,7 +1,7 @@
 #include "elbo/prob/transform.h"
 
-#include "elbo/engine/error.h"
 #include "elbo/prob/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::prob {
 

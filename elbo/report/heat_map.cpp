@@ -4,7 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 

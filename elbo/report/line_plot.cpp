@@ -4,10 +4,10 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/report/axes_internal.h"
 #include "elbo/report/color.h"
 #include "elbo/report/curve_internal.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

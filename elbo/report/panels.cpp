@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "elbo/engine/error.h"
 #include "elbo/report/axes_internal.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

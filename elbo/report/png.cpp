@@ -7,8 +7,8 @@
 #include <memory>
 #include <png.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

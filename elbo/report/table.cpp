@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <set>
 
-#include "elbo/engine/error.h"
 #include "elbo/report/table_internal.h"
 #include "elbo/report/text.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numbers>
 
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::train {
 

@@ -6,9 +6,9 @@
 #include <unordered_map>
 
 #include "elbo/data/batches.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"
 

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "elbo/engine/cpu/team.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 namespace {

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 #include "tests/engine/random_graph.h"
 
 namespace elbo {

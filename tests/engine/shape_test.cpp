@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 namespace {

@@ -5,12 +5,12 @@
 
 #include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/vae_builder.h"
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/normal.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/optimizer.h"
 #include "elbo/train/trainer.h"
 

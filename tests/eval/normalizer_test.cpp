@@ -6,9 +6,9 @@
 #include <limits>
 #include <numbers>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/normal.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::eval {
 namespace {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
@@ -14,6 +13,7 @@
 #include "elbo/flows/iaf.h"
 #include "elbo/flows/maf.h"
 #include "elbo/flows/nsf_autoregressive.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 namespace {

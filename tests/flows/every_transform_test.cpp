@@ -8,13 +8,13 @@
 #include <set>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/chain.h"
 #include "elbo/flows/invert.h"
 #include "elbo/flows/registry.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 namespace {

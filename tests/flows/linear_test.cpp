@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/lu_linear.h"
 #include "elbo/flows/permutation.h"
 #include "elbo/flows/triangular.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 namespace {

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
@@ -13,6 +12,7 @@
 #include "elbo/flows/chain.h"
 #include "elbo/flows/data_initialization.h"
 #include "elbo/flows/squash.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 namespace {

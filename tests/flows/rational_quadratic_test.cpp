@@ -6,11 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/nn/initializer.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 namespace {

@@ -5,11 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/orthonormal.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::flows {
 namespace {

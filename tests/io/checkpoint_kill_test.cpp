@@ -5,9 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file_system.h"
+#include "elbo/settings/error.h"
 #include "tests/io/io_testing.h"
 
 namespace elbo::io {

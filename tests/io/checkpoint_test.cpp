@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/checksum.h"
 #include "elbo/io/file.h"
+#include "elbo/settings/error.h"
 #include "tests/io/fault_injection.h"
 #include "tests/io/io_testing.h"
 #include "tests/io/safetensors_testing.h"

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <random>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/safetensors.h"
 #include "elbo/io/safetensors_internal.h"
+#include "elbo/settings/error.h"
 #include "tests/io/io_testing.h"
 #include "tests/io/safetensors_testing.h"
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/strict_json_internal.h"
+#include "elbo/settings/error.h"
 #include "tests/io/io_testing.h"
 
 namespace elbo::io {

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/io/io_testing.h"
 
 namespace elbo::io {

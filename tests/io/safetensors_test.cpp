@@ -6,9 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "elbo/engine/error.h"
 #include "elbo/io/checksum.h"
 #include "elbo/io/safetensors_internal.h"
+#include "elbo/settings/error.h"
 #include "tests/io/fault_injection.h"
 #include "tests/io/io_testing.h"
 #include "tests/io/safetensors_testing.h"

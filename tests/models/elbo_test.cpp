@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/flows/planar.h"
 #include "elbo/prob/kl.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 #include "tests/models/toy.h"
 
 namespace elbo::models {

@@ -5,9 +5,9 @@
 #include <random>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 #include "tests/models/plane_grid.h"
 
 namespace elbo::models {

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/objective.h"
+#include "elbo/settings/error.h"
 #include "tests/models/toy.h"
 
 namespace elbo::models {

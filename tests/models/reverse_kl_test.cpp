@@ -6,10 +6,10 @@
 #include <numbers>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/flow_density.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/optimizer.h"
 #include "tests/prob/testing.h"
 

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/planar.h"
@@ -14,6 +13,7 @@
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::models {
 namespace {

@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <numeric>
 
-#include "elbo/engine/error.h"
 #include "elbo/nn/linear.h"
 #include "elbo/nn/parameters.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 namespace {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/nn/mlp.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 namespace {

@@ -7,11 +7,11 @@
 #include <map>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/ops/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::nn {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/graph.h"
 #include "elbo/engine/interpreter.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::testing_support {
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <numeric>
 
-#include "elbo/engine/error.h"
 #include "elbo/report/panels.h"
+#include "elbo/settings/error.h"
 #include "tests/report/markup_check.h"
 
 namespace elbo::report {

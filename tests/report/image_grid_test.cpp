@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

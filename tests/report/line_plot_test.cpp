@@ -7,7 +7,7 @@
 #include <rapidcheck/gtest.h>
 #include <sstream>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/report/markup_check.h"
 
 namespace elbo::report {

@@ -5,7 +5,7 @@
 #include <png.h>
 #include <rapidcheck/gtest.h>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::report {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/report/markup_check.h"
 
 namespace elbo::report {

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::train {
 namespace {

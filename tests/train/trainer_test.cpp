@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/nn/mlp.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/metrics_file.h"
 #include "elbo/train/optimizer.h"
 

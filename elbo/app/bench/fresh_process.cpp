@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app::bench {
 namespace {

@@ -3,10 +3,10 @@
 
 #include "elbo/app/bench/maf_21.h"
 #include "elbo/app/bench/workloads.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app::bench {
 namespace {

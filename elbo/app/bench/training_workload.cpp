@@ -5,9 +5,9 @@
 #include <numeric>
 
 #include "elbo/data/batches.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/optimizer.h"
 
 namespace elbo::app::bench {

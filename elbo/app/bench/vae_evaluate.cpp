@@ -5,9 +5,9 @@
 #include "elbo/app/bench/vae_workload.h"
 #include "elbo/app/bench/workloads.h"
 #include "elbo/data/batches.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/models/importance.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app::bench {
 namespace {

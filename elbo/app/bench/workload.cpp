@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "elbo/app/bench/workloads.h"
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::app::bench {
 

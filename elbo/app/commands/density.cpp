@@ -8,9 +8,9 @@
 #include "elbo/app/run/flow_run.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/run_folder.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

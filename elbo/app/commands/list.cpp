@@ -9,8 +9,6 @@
 #include "elbo/app/run/messages.h"
 #include "elbo/data/energies.h"
 #include "elbo/data/registry.h"
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
 #include "elbo/flows/registry.h"
 #include "elbo/models/base.h"
 #include "elbo/models/likelihood.h"
@@ -18,6 +16,8 @@
 #include "elbo/models/posterior.h"
 #include "elbo/nn/activation.h"
 #include "elbo/nn/initializer.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 #include "elbo/train/optimizer.h"
 
 namespace elbo::app {

@@ -11,9 +11,9 @@
 #include "elbo/app/run/pictures.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/data/npy.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -12,8 +12,8 @@
 #include "elbo/app/run/run_folder.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/npy.h"
-#include "elbo/engine/error.h"
 #include "elbo/report/number_format.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "elbo/app/config/schema.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "elbo/app/config/value.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "elbo/app/config/argument_parser.h"
 #include "elbo/app/config/reading.h"
-#include "elbo/engine/error.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::app {
 

@@ -12,7 +12,7 @@
 #include "elbo/app/config/command_help.h"
 #include "elbo/app/config/describe.h"
 #include "elbo/app/config/version.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::app {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "elbo/app/config/arguments.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 

@@ -10,7 +10,7 @@
 
 #include "elbo/app/config/reading.h"
 #include "elbo/app/config/toml_reader.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "elbo/engine/names.h"
 #include "elbo/io/json.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::app {
 namespace {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "elbo/engine/error.h"
 #include "elbo/eval/evaluate.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
-#include "elbo/engine/names.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::app::kong_li {
 namespace {

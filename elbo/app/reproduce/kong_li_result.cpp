@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "elbo/app/reproduce/estimate_json_internal.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app::kong_li {
 namespace {

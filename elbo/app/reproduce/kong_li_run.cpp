@@ -7,8 +7,8 @@
 #include "elbo/app/config/model_keys.h"
 #include "elbo/app/config/schema.h"
 #include "elbo/app/run/train_run.h"
-#include "elbo/engine/error.h"
 #include "elbo/models/kong_li.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app::kong_li {
 namespace {

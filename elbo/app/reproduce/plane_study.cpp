@@ -9,11 +9,11 @@
 #include "elbo/app/reproduce/study_parts.h"
 #include "elbo/app/run/messages.h"
 #include "elbo/app/run/train_run.h"
-#include "elbo/engine/names.h"
 #include "elbo/io/file.h"
 #include "elbo/io/run_lock.h"
 #include "elbo/report/html.h"
 #include "elbo/report/progress.h"
+#include "elbo/settings/names.h"
 #include "elbo/train/interrupt.h"
 
 namespace elbo::app {

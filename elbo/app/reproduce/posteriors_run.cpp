@@ -7,8 +7,8 @@
 #include "elbo/app/config/schema.h"
 #include "elbo/app/reproduce/estimate_json_internal.h"
 #include "elbo/app/run/train_run.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app::posteriors {
 namespace {

@@ -7,7 +7,7 @@
 #include "elbo/app/reproduce/energies.h"
 #include "elbo/app/reproduce/kong_li.h"
 #include "elbo/app/reproduce/posteriors.h"
-#include "elbo/engine/names.h"
+#include "elbo/settings/names.h"
 
 namespace elbo::app {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 

@@ -7,13 +7,13 @@
 #include "elbo/app/config/flow_settings.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/registry.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/kong_li.h"
 #include "elbo/models/objective.h"
 #include "elbo/nn/parameters.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "elbo/app/config/version.h"
 #include "elbo/engine/cpu/tile_kernels.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
 #include "elbo/io/json.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace fs = std::filesystem;

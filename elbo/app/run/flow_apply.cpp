@@ -10,8 +10,8 @@
 #include "elbo/app/run/flow_run.h"
 #include "elbo/data/batches.h"
 #include "elbo/engine/compile.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -12,9 +12,9 @@
 #include "elbo/data/energies.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/data/standardization.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/reverse_kl.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/trainer.h"
 
 namespace elbo::app {

@@ -8,7 +8,7 @@
 #include "elbo/app/config/schema.h"
 #include "elbo/app/run/build.h"
 #include "elbo/app/run/messages.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "elbo/train/trainer.h"
 
 namespace elbo::app {

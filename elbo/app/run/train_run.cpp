@@ -14,10 +14,10 @@
 #include "elbo/app/run/trainee.h"
 #include "elbo/app/run/training_folder.h"
 #include "elbo/engine/cpu/tile_kernels.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

@@ -8,8 +8,8 @@
 #include "elbo/app/config/model_keys.h"
 #include "elbo/app/run/environment.h"
 #include "elbo/app/run/run_folder.h"
-#include "elbo/engine/error.h"
 #include "elbo/io/file.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace fs = std::filesystem;

@@ -11,8 +11,8 @@
 #include "elbo/engine/cpu/matmul.h"
 #include "elbo/engine/cpu/split_depth.h"
 #include "elbo/engine/cpu/tile_kernels.h"
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::cpu {
 

@@ -1,7 +1,7 @@
 // Operations that look values up, add them at places, or run along an axis; and the change to real numbers.
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/ops/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

@@ -1,9 +1,9 @@
 // Operations that move values without changing them.
 #include <numeric>
 
-#include "elbo/engine/error.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/ops/rows.h"
+#include "elbo/settings/error.h"
 
 namespace elbo {
 

@@ -4,7 +4,7 @@
 #include "elbo/app/config/config.h"
 #include "elbo/app/config/describe.h"
 #include "elbo/app/config/schema.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/app/commands/program.h"
 
 namespace elbo::app {

@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "elbo/app/config/describe.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/app/config/test_schema.h"
 
 namespace elbo::app {

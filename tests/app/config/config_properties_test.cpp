@@ -8,7 +8,7 @@
 #include "elbo/app/config/config.h"
 #include "elbo/app/config/schema.h"
 #include "elbo/app/config/toml_writer.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/app/config/test_schema.h"
 
 namespace elbo::app {

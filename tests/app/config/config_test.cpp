@@ -4,7 +4,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/app/config/test_schema.h"
 
 namespace elbo::app {

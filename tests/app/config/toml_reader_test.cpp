@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "elbo/app/config/config.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 #include "tests/app/config/test_schema.h"
 
 namespace elbo::app {

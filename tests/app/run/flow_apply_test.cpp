@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "elbo/app/run/flow_run.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

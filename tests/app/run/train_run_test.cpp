@@ -13,7 +13,7 @@
 #include "elbo/app/run/pictures.h"
 #include "elbo/app/run/run_folder.h"
 #include "elbo/app/run/training_folder.h"
-#include "elbo/engine/error.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {

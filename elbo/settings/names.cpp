@@ -1,4 +1,4 @@
-#include "elbo/engine/names.h"
+#include "elbo/settings/names.h"
 
 #include <algorithm>
 
