@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace elbo {
 
@@ -40,7 +41,13 @@ class ShapeError : public Error {
 // A wrong option, key or value in a configuration or on the command line.
 class ConfigError : public Error {
  public:
-  explicit ConfigError(const std::string& message) : Error(ExitCode::kUsage, message) {}
+  // `key`: the option that is wrong, with its tables ("data.validation"), where it is one.
+  explicit ConfigError(const std::string& message, std::string key = {})
+      : Error(ExitCode::kUsage, message), key_(std::move(key)) {}
+  const std::string& key() const { return key_; }
+
+ private:
+  std::string key_;
 };
 
 // Missing or damaged data, or data that does not fit the model.

@@ -1,0 +1,33 @@
+// Columns: the named arrays that rows of data consist of ("x", "label", "context"), as models and data sets speak of
+// them to each other.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace elbo {
+
+// What the numbers of a column, or of a distribution's outcomes, can be.
+enum class Values : uint8_t {
+  kBits,      // 0 or 1
+  kUnit,      // from 0 to 1; a grey value as the mean of a bit is one
+  kLevels,    // whole numbers from 0 to a known highest
+  kCounts,    // whole numbers from 0 on
+  kPositive,  // above 0
+  kReals,     // any
+};
+std::string_view name_of(Values values);  // "bits", "unit", "levels", "counts", "positive", "reals"
+
+// Whether every number of one kind is also one of another: bits are unit, levels are counts, all are reals.
+bool is_within(Values values, Values kind);
+
+struct ColumnFacts {
+  std::string name;
+  int64_t dim = 1;
+  Values values = Values::kReals;
+
+  friend bool operator==(const ColumnFacts&, const ColumnFacts&) = default;
+};
+
+}  // namespace elbo
