@@ -114,7 +114,7 @@ struct Part {
   std::vector<std::pair<std::string, Value>> defaults{};
 };
 
-// A table of options: [train].  Groups of one key at one level are one table.
+// A table of options: [train].  Groups of one key at one level are one table, and of a part's key they add to its own.
 struct Group {
   std::string key;
   std::string meaning;

@@ -182,6 +182,18 @@ class Resolver {
       }
     }
     std::set<std::string_view> groups;
+    std::map<std::string_view, Lists> added;  // what groups add to the table of a part of the same key
+    for (const std::vector<Option>* list : lists) {
+      for (const Option& option : *list) {
+        if (option.part) added.try_emplace(option.key);
+      }
+    }
+    for (const std::vector<Option>* list : lists) {
+      for (const Option& option : *list) {
+        const auto part = option.group ? added.find(option.key) : added.end();
+        if (part != added.end()) part->second.push_back(&option.group->options);
+      }
+    }
     for (const std::vector<Option>* list : lists) {
       for (const Option& option : *list) {
         Settings::Entry entry{
@@ -193,14 +205,14 @@ class Resolver {
         }
         const std::string key = prefix + option.key;
         if (option.group) {
-          if (!groups.insert(option.key).second) continue;
+          if (added.contains(option.key) || !groups.insert(option.key).second) continue;
           group(lists, key, entry);
         } else if (const auto found = beside.find(&option); found != beside.end()) {
           entry.value = std::string(found->second.name());
           entry.origin = found->second.name_origin_;
           entry.inside.push_back(std::move(found->second));
         } else if (option.part) {
-          part(option, key, entry);
+          part(option, key, added.at(option.key), entry);
         } else {
           plain(option, key, entry);
         }
@@ -382,7 +394,7 @@ class Resolver {
     return false;
   }
 
-  void part(const Option& option, const std::string& key, Settings::Entry& entry) {
+  void part(const Option& option, const std::string& key, const Lists& added, Settings::Entry& entry) {
     const std::vector<Element> elements = elements_of(option, key);
     entry.value = std::string(kNone);
     for (size_t i = 0; i < elements.size(); ++i) {
@@ -397,6 +409,7 @@ class Resolver {
       Lists lists;
       if (settings.row_.settings != nullptr) lists.push_back(settings.row_.settings);
       lists.push_back(&option.part->place);
+      lists.insert(lists.end(), added.begin(), added.end());
       level(lists, path + ".", settings, option.part.get());
       take_argument(element, settings);
       drop_foreign(option, element, path);
