@@ -20,7 +20,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"models", {"settings", "engine", "nn", "prob", "flows"}},
     {"train", {"settings", "engine", "io", "nn", "models", "data"}},
     {"eval", {"settings", "engine", "nn", "prob", "flows", "models", "data"}},
-    {"app", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
+    {"run", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
+    {"app", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval", "run"}},
 };
 
 TEST(Layers, IncludeOnlyWhatStandsBeforeThem) {

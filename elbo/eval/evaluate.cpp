@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "elbo/data/batches.h"
-#include "elbo/data/graph_input.h"
+#include "elbo/data/inputs.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
-#include "elbo/models/elbo.h"
-#include "elbo/models/importance.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::eval {
@@ -51,64 +50,100 @@ void check(const data::Dataset& dataset, data::Split split, int64_t samples, con
   }
 }
 
-// Builds the outputs of a graph for x and a number of latent samples.
-using Build = std::function<void(Graph& graph, Tensor x, int64_t samples)>;
-// Takes what a run gave: rows of the split, how many of them count, the executable, the samples of the run.
-using Take = std::function<void(std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t samples)>;
+}  // namespace
 
-// Runs every example of a split through `samples` latent samples.
-void for_all_examples(const data::Dataset& dataset, data::Split split, int64_t samples, const EvaluateOptions& options,
-                      const Build& build, const Take& take) {
-  check(dataset, split, samples, options);
-  const Array& rows = dataset.split(split).rows;
-  const Pieces pieces = cut(rows.shape()[0], samples, options.batch_size);
-  // Where an example is drawn anew in every run, and takes several, it is drawn before all of them: latent samples of
-  // one example belong to one x.  A mean of weights over several would be that of the likeliest.
-  const bool drawn_before = dataset.binarization == data::Binarization::kDynamic && pieces.chunk < samples;
-  const auto make = [&](int64_t chunk) {
-    Graph graph;
-    const Tensor x = drawn_before ? graph.input("x", {pieces.batch, dataset.dim()})
-                                  : data::graph_input(graph, dataset, pieces.batch);
-    build(graph, x, chunk);
-    return compile(graph, {.threads = options.threads});
-  };
-  std::optional<Executable> draw;
-  if (drawn_before) {
-    Graph graph;
-    graph.output("drawn", data::graph_input(graph, dataset, pieces.batch));
-    draw = compile(graph, {.threads = options.threads});
-  }
-  const Executable whole = make(pieces.chunk);
-  std::optional<Executable> rest;
-  if (pieces.rest > 0) rest = make(pieces.rest);
+// The programs that take every example of a split through a number of latent samples.
+struct RowEvaluator::Passes {
+  // Builds the outputs of a graph for the columns of a batch and a number of latent samples.
+  using Build = std::function<void(Graph& graph, const models::Batch& batch, int64_t samples)>;
+  // Takes what a run gave: rows of the split, how many of them count, the executable, the samples of the run.
+  using Take =
+      std::function<void(std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t samples)>;
 
-  data::EvaluationBatches batches(rows.shape()[0], pieces.batch);
-  uint64_t step = 0;  // every run draws numbers of its own
-  for (int64_t index = 0; index < batches.count(); ++index) {
-    const data::EvaluationBatch batch = batches.batch(index);
-    const uint64_t seed = options.seed ^ kEvaluationSeed;
-    if (draw) {
-      data::gather(rows, batch.rows, draw->input("x"));
-      draw->run({.seed = seed, .step = step++});
-      whole.input("x") = draw->output("drawn");
-      if (rest) rest->input("x") = draw->output("drawn");
-    } else {
-      data::gather(rows, batch.rows, whole.input("x"));
-      if (rest) data::gather(rows, batch.rows, rest->input("x"));
+  Passes(const data::Dataset& data, data::Split which, int64_t count, const EvaluateOptions& how, const Build& build)
+      : dataset(data), split(which), samples(count), options(how) {
+    check(dataset, split, samples, options);
+    pieces = cut(dataset.split(split).count(), samples, options.batch_size);
+    // Where an example is drawn anew in every run, and takes several, it is drawn before all of them: latent samples
+    // of one example belong to one x.  A mean of weights over several would be that of the likeliest.
+    const bool drawn_before = dataset.binarization == data::Binarization::kDynamic && pieces.chunk < samples;
+    const auto make = [&](int64_t chunk) {
+      Graph graph;
+      models::Batch batch;
+      if (drawn_before) {
+        for (const ColumnFacts& column : read_columns()) {
+          batch.emplace(column.name, graph.input(column.name, {pieces.batch, column.dim}));
+        }
+      } else {
+        batch = data::inputs(graph, dataset, pieces.batch);
+      }
+      build(graph, batch, chunk);
+      return compile(graph, {.threads = options.threads});
+    };
+    if (drawn_before) {
+      Graph graph;
+      for (const auto& [name, values] : data::inputs(graph, dataset, pieces.batch)) graph.output(name, values);
+      draw = compile(graph, {.threads = options.threads});
     }
-    for (int64_t chunk = 0; chunk < pieces.chunks; ++chunk) {
-      whole.run({.seed = seed, .step = step++});
-      take(batch.rows, batch.valid, whole, pieces.chunk);
+    whole = make(pieces.chunk);
+    if (pieces.rest > 0) rest = make(pieces.rest);
+  }
+
+  std::vector<ColumnFacts> read_columns() const {
+    Graph graph;
+    std::vector<ColumnFacts> columns;
+    for (const auto& [name, values] : data::inputs(graph, dataset, 1)) {
+      columns.push_back({.name = name, .dim = values.shape()[1]});
     }
-    if (rest) {
-      rest->run({.seed = seed, .step = step++});
-      take(batch.rows, batch.valid, *rest, pieces.rest);
-    }
-    if (options.on_progress) {
-      options.on_progress(static_cast<double>(index + 1) / static_cast<double>(batches.count()));
+    return columns;
+  }
+
+  void feed(std::span<const int64_t> rows, const Executable& run) const {
+    for (const auto& [name, node] : run.graph().inputs()) {
+      if (draw && &run != &*draw) {
+        run.input(name) = draw->output(name);
+      } else {
+        data::gather(dataset.split(split).array(name), rows, run.input(name));
+      }
     }
   }
-}
+
+  void run(const Take& take) const {
+    data::EvaluationBatches batches(dataset.split(split).count(), pieces.batch);
+    uint64_t step = 0;  // every run draws numbers of its own
+    for (int64_t index = 0; index < batches.count(); ++index) {
+      const data::EvaluationBatch batch = batches.batch(index);
+      const uint64_t seed = options.seed ^ kEvaluationSeed;
+      if (draw) {
+        feed(batch.rows, *draw);
+        draw->run({.seed = seed, .step = step++});
+      }
+      feed(batch.rows, *whole);
+      for (int64_t chunk = 0; chunk < pieces.chunks; ++chunk) {
+        whole->run({.seed = seed, .step = step++});
+        take(batch.rows, batch.valid, *whole, pieces.chunk);
+      }
+      if (rest) {
+        feed(batch.rows, *rest);
+        rest->run({.seed = seed, .step = step++});
+        take(batch.rows, batch.valid, *rest, pieces.rest);
+      }
+      if (options.on_progress) {
+        options.on_progress(static_cast<double>(index + 1) / static_cast<double>(batches.count()));
+      }
+    }
+  }
+
+  const data::Dataset& dataset;
+  data::Split split;
+  int64_t samples;
+  EvaluateOptions options;
+  Pieces pieces;
+  std::vector<std::string> names;
+  std::optional<Executable> draw, whole, rest;
+};
+
+namespace {
 
 // log of a sum of exponentials, fed one term at a time.
 class LogSumExp {
@@ -129,30 +164,6 @@ class LogSumExp {
   double sum_ = 0;
 };
 
-Estimate importance_nll(const models::Vae& vae, const data::Dataset& dataset, data::Split split,
-                        const EvaluateOptions& options) {
-  const int64_t samples = options.importance_samples;
-  std::vector<LogSumExp> weights(static_cast<size_t>(dataset.split(split).count()));
-  for_all_examples(
-      dataset, split, samples, options,
-      [&](Graph& graph, Tensor x, int64_t chunk) {
-        graph.output("log_weights", models::log_weights(vae, x, {.importance_samples = chunk}));
-      },
-      [&](std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t chunk) {
-        const Array& log_weights = run.output("log_weights");  // [chunk, batch]
-        const auto values = log_weights.values<float>();
-        const auto batch = static_cast<size_t>(log_weights.shape()[1]);
-        for (size_t k = 0; k < static_cast<size_t>(chunk); ++k) {
-          for (size_t r = 0; r < static_cast<size_t>(valid); ++r) {
-            weights[static_cast<size_t>(rows[r])].add(static_cast<double>(values[k * batch + r]));
-          }
-        }
-      });
-  std::vector<double> nll;
-  for (const LogSumExp& weight : weights) nll.push_back(std::log(static_cast<double>(samples)) - weight.value());
-  return estimate_of(nll, samples);
-}
-
 }  // namespace
 
 Estimate estimate_of(const std::vector<double>& values, int64_t samples) {
@@ -169,59 +180,181 @@ Estimate estimate_of(const std::vector<double>& values, int64_t samples) {
   return result;
 }
 
-std::map<std::string, Estimate> evaluate_rows(const RowQuantities& build, const data::Dataset& dataset,
-                                              data::Split split, const EvaluateOptions& options) {
-  const int64_t samples = options.latent_samples;
+RowEvaluator::RowEvaluator(const RowQuantities& build, const data::Dataset& dataset, data::Split split,
+                           const EvaluateOptions& options) {
+  std::vector<std::string> names;
+  passes_ = std::make_unique<Passes>(dataset, split, options.latent_samples, options,
+                                     [&](Graph& graph, const models::Batch& batch, int64_t chunk) {
+                                       names.clear();
+                                       for (const auto& [name, tensor] : build(graph, batch, chunk)) {
+                                         graph.output(name, tensor);
+                                         names.push_back(name);
+                                       }
+                                     });
+  passes_->names = names;
+}
+
+RowEvaluator::~RowEvaluator() = default;
+RowEvaluator::RowEvaluator(RowEvaluator&&) noexcept = default;
+RowEvaluator& RowEvaluator::operator=(RowEvaluator&&) noexcept = default;
+
+std::map<std::string, std::vector<double>> RowEvaluator::values() const {
   std::map<std::string, std::vector<double>> sums;
-  const auto count = static_cast<size_t>(dataset.split(split).count());
-  for_all_examples(
-      dataset, split, samples, options,
-      [&](Graph& graph, Tensor x, int64_t chunk) {
-        for (const auto& [name, tensor] : build(x, chunk)) {
-          graph.output(name, tensor);
-          sums[name].assign(count, 0.0);
-        }
-      },
-      [&](std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t chunk) {
-        for (auto& [name, sum] : sums) {
-          const auto values = run.output(name).values<float>();
-          for (size_t r = 0; r < static_cast<size_t>(valid); ++r) {
-            sum[static_cast<size_t>(rows[r])] += static_cast<double>(values[r]) * static_cast<double>(chunk);
-          }
-        }
-      });
-  std::map<std::string, Estimate> result;
+  const auto count = static_cast<size_t>(passes_->dataset.split(passes_->split).count());
+  for (const std::string& name : passes_->names) sums[name].assign(count, 0.0);
+  passes_->run([&](std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t chunk) {
+    for (auto& [name, sum] : sums) {
+      const auto values = run.output(name).values<float>();
+      for (size_t r = 0; r < static_cast<size_t>(valid); ++r) {
+        sum[static_cast<size_t>(rows[r])] += static_cast<double>(values[r]) * static_cast<double>(chunk);
+      }
+    }
+  });
   for (auto& [name, sum] : sums) {
-    for (double& value : sum) value /= static_cast<double>(samples);
-    result[name] = estimate_of(sum, samples);
+    for (double& value : sum) value /= static_cast<double>(passes_->samples);
   }
+  return sums;
+}
+
+std::map<std::string, Estimate> RowEvaluator::estimates() const {
+  std::map<std::string, Estimate> result;
+  for (const auto& [name, values] : this->values()) result[name] = estimate_of(values, passes_->samples);
   return result;
 }
 
-Evaluation evaluate(const models::Vae& vae, const data::Dataset& dataset, data::Split split,
-                    const EvaluateOptions& options) {
-  // The importance-weighted pass is most of the work when it is asked for.
-  EvaluateOptions bound = options, importance = options;
-  if (options.on_progress && options.importance_samples > 0) {
-    const double share = static_cast<double>(options.latent_samples) /
-                         static_cast<double>(options.latent_samples + options.importance_samples);
-    bound.on_progress = [&options, share](double fraction) { options.on_progress(share * fraction); };
-    importance.on_progress = [&options, share](double fraction) {
-      options.on_progress(share + (1 - share) * fraction);
+// log of the mean of the weights of each row, over all samples.
+std::vector<double> RowEvaluator::importance_nll(const models::Bounds& bounds, const data::Dataset& dataset,
+                                                 data::Split split, const EvaluateOptions& options) {
+  const int64_t samples = options.importance_samples;
+  std::vector<LogSumExp> weights(static_cast<size_t>(dataset.split(split).count()));
+  const Passes passes(dataset, split, samples, options, [&](Graph& graph, const models::Batch& batch, int64_t chunk) {
+    graph.output("log_weights", bounds.log_weights(batch, chunk));
+  });
+  passes.run([&](std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t chunk) {
+    const Array& log_weights = run.output("log_weights");  // [chunk, batch]
+    const auto values = log_weights.values<float>();
+    const auto batch = static_cast<size_t>(log_weights.shape()[1]);
+    for (size_t k = 0; k < static_cast<size_t>(chunk); ++k) {
+      for (size_t r = 0; r < static_cast<size_t>(valid); ++r) {
+        weights[static_cast<size_t>(rows[r])].add(static_cast<double>(values[k * batch + r]));
+      }
+    }
+  });
+  std::vector<double> nll;
+  for (const LogSumExp& weight : weights) nll.push_back(std::log(static_cast<double>(samples)) - weight.value());
+  return nll;
+}
+
+namespace {
+
+// A row drawn several times: row s * batch + r is draw s of row r.
+Tensor mean_over_draws(Tensor values, int64_t draws) {
+  if (draws == 1) return values;
+  return mean(reshape(values, {draws, values.shape()[0] / draws}), {.axes = {0}});
+}
+
+}  // namespace
+
+RowQuantities loss_quantities(const models::Model& model) {
+  return [&model](Graph& graph, const models::Batch& batch, int64_t draws) {
+    models::Batch repeated;
+    int64_t rows = 0;
+    for (const auto& [name, values] : batch) {
+      repeated.emplace(name, draws == 1 ? values : repeat_rows(values, draws));
+      rows = values.shape()[0] * draws;
+    }
+    const models::Terms terms = model.terms(graph, repeated, rows);
+    std::map<std::string, Tensor> quantities{{"loss", mean_over_draws(terms.loss, draws)}};
+    for (const models::Term& term : terms.parts) quantities.emplace(term.name, mean_over_draws(term.values, draws));
+    return quantities;
+  };
+}
+
+const Quantity* Evaluation::find(std::string_view name) const {
+  for (const Quantity& quantity : quantities) {
+    if (quantity.name == name) return &quantity;
+  }
+  return nullptr;
+}
+
+namespace {
+
+EvaluateOptions part_of(const EvaluateOptions& options, double first, double last) {
+  EvaluateOptions part = options;
+  if (options.on_progress) {
+    part.on_progress = [whole = options.on_progress, first, last](double fraction) {
+      whole(first + (last - first) * fraction);
     };
   }
-  const auto estimates = evaluate_rows(
-      [&](Tensor x, int64_t samples) {
-        const models::ElboTerms terms = models::elbo_terms(vae, x, {.latent_samples = samples});
-        return std::map<std::string, Tensor>{
-            {"negative_elbo", terms.negative_elbo}, {"reconstruction", terms.reconstruction}, {"kl", terms.kl}};
-      },
-      dataset, split, bound);
+  return part;
+}
+
+void add_bounds(const models::Bounds& bounds, const data::Dataset& dataset, data::Split split,
+                const EvaluateOptions& options, std::vector<Quantity>& quantities) {
+  // The importance-weighted pass is most of the work when it is asked for.
+  const double share = static_cast<double>(options.latent_samples) /
+                       static_cast<double>(options.latent_samples + options.importance_samples);
+  const auto estimates =
+      RowEvaluator(
+          [&](Graph& /*graph*/, const models::Batch& batch, int64_t samples) {
+            const models::Bounds::Bound bound = bounds.bound(batch, samples);
+            return std::map<std::string, Tensor>{
+                {"negative_elbo", bound.negative_elbo}, {"reconstruction", bound.reconstruction}, {"kl", bound.kl}};
+          },
+          dataset, split, part_of(options, 0, share))
+          .estimates();
+  quantities.push_back({.name = "negative_elbo",
+                        .title = "−ELBO",
+                        .meaning = "bound on −log p(x) from above, the two below together",
+                        .estimate = estimates.at("negative_elbo")});
+  quantities.push_back({.name = "reconstruction",
+                        .title = "reconstruction",
+                        .meaning = "−log p(x|z), z from q(z|x)",
+                        .estimate = estimates.at("reconstruction")});
+  quantities.push_back(
+      {.name = "kl", .title = "KL", .meaning = "of q(z|x) from the prior", .estimate = estimates.at("kl")});
+  if (options.importance_samples == 0) return;
+  const std::vector<double> nll = RowEvaluator::importance_nll(bounds, dataset, split, part_of(options, share, 1));
+  quantities.push_back({.name = "nll_importance",
+                        .title = "NLL, importance-weighted",
+                        .meaning = "a bound too, tighter with more samples",
+                        .estimate = estimate_of(nll, options.importance_samples)});
+}
+
+}  // namespace
+
+Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
+                    const EvaluateOptions& options) {
   Evaluation result;
-  result.negative_elbo = estimates.at("negative_elbo");
-  result.reconstruction = estimates.at("reconstruction");
-  result.kl = estimates.at("kl");
-  if (options.importance_samples > 0) result.nll_importance = importance_nll(vae, dataset, split, importance);
+  const auto* bounds = model.can<models::Bounds>();
+  const auto* scores = model.can<models::Scores>();
+  if (bounds == nullptr && scores == nullptr) {
+    throw ConfigError("evaluate: the model has neither a density nor a bound on one");
+  }
+  if (scores != nullptr) {
+    EvaluateOptions once = options;
+    once.latent_samples = 1;  // there is nothing to draw
+    const auto estimates = RowEvaluator(
+                               [&](Graph& /*graph*/, const models::Batch& batch, int64_t /*samples*/) {
+                                 return std::map<std::string, Tensor>{{"nll", -scores->log_prob(batch)}};
+                               },
+                               dataset, split, once)
+                               .estimates();
+    result.quantities.push_back({.name = "nll",
+                                 .title = "NLL",
+                                 .meaning = "−log p(x) in the units of the data, exact for each row",
+                                 .estimate = estimates.at("nll"),
+                                 .takes_samples = false});
+  }
+  if (bounds != nullptr) {
+    const bool other_loss = !bounds->loss_is_bound();
+    if (other_loss) {
+      const auto estimates = RowEvaluator(loss_quantities(model), dataset, split, part_of(options, 0, 0.3)).estimates();
+      result.quantities.push_back(
+          {.name = "loss", .title = "loss", .meaning = "what was trained", .estimate = estimates.at("loss")});
+    }
+    add_bounds(*bounds, dataset, split, part_of(options, other_loss ? 0.3 : 0, 1), result.quantities);
+  }
   result.count = dataset.split(split).count();
   result.split = split;
   return result;

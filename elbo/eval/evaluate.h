@@ -1,7 +1,7 @@
 // Evaluation: what a trained model is worth, with standard errors.
 //
-//   const Evaluation e = evaluate(vae, dataset, data::Split::kTest, {.latent_samples = 10, .importance_samples = 500});
-//   e.negative_elbo.mean, e.negative_elbo.standard_error            // nats per example
+//   const Evaluation e = evaluate(model, dataset, data::Split::kTest, {.latent_samples = 10, .importance_samples =
+//   500}); e.find("negative_elbo")->estimate.mean                          // nats per example
 //
 // Every standard error is that of the mean over the examples of the split: the deviation of the examples' values
 // divided by the root of their count.
@@ -10,12 +10,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "elbo/data/dataset.h"
-#include "elbo/models/vae.h"
+#include "elbo/models/model.h"
 
 namespace elbo::eval {
 
@@ -37,22 +37,57 @@ struct EvaluateOptions {
   std::function<void(double fraction)> on_progress;
 };
 
-struct Evaluation {
-  Estimate negative_elbo;                  // reconstruction + kl
-  Estimate reconstruction;                 // -log p(x|z)
-  Estimate kl;                             // of q(z|x) from p(z): in closed form where there is one, else sampled
-  std::optional<Estimate> nll_importance;  // -log mean of the importance weights (Burda et al. 2016, eq. 8)
-  int64_t count = 0;                       // examples
-  data::Split split = data::Split::kTest;
+// One figure, as a table and as JSON name it.
+struct Quantity {
+  std::string name;     // "negative_elbo"
+  std::string title;    // "−ELBO"
+  std::string meaning;  // "bound on −log p(x) from above, the two below together"
+  Estimate estimate;
+  bool takes_samples = true;  // false: exact for each row
 };
 
-Evaluation evaluate(const models::Vae& vae, const data::Dataset& dataset, data::Split split,
+struct Evaluation {
+  // What the model can tell: of bounds negative_elbo, reconstruction, kl and where asked for nll_importance; of exact
+  // densities nll; where another loss was trained, loss.
+  std::vector<Quantity> quantities;
+  int64_t count = 0;  // examples
+  data::Split split = data::Split::kTest;
+
+  const Quantity* find(std::string_view name) const;  // null where it is not there
+};
+
+// Throws ConfigError for a model that can tell nothing of rows.
+Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options);
 
-// Any quantities of one value a row: `build` gets x [batch, dim] and a number of latent samples, and returns tensors
-// [batch] by name, each averaged over those samples.
-using RowQuantities = std::function<std::map<std::string, Tensor>(Tensor x, int64_t latent_samples)>;
-std::map<std::string, Estimate> evaluate_rows(const RowQuantities& build, const data::Dataset& dataset,
-                                              data::Split split, const EvaluateOptions& options);
+// Any quantities of one value a row: `build` gets the columns of a batch and a number of latent samples, and returns
+// tensors [batch] by name, each averaged over those samples.
+using RowQuantities =
+    std::function<std::map<std::string, Tensor>(Graph& graph, const models::Batch& batch, int64_t latent_samples)>;
+
+// Compiled once, run as often as wanted, on the variables as they are then.  The data set must outlive it.
+class RowEvaluator final {
+ public:
+  RowEvaluator(const RowQuantities& build, const data::Dataset& dataset, data::Split split,
+               const EvaluateOptions& options);
+  ~RowEvaluator();
+  RowEvaluator(RowEvaluator&&) noexcept;
+  RowEvaluator& operator=(RowEvaluator&&) noexcept;
+
+  // By name, one value a row in the order of the split; the same draws each time.
+  std::map<std::string, std::vector<double>> values() const;
+  std::map<std::string, Estimate> estimates() const;
+
+  // -log of the mean importance weight of each row, over options.importance_samples (Burda et al. 2016, eq. 8).
+  static std::vector<double> importance_nll(const models::Bounds& bounds, const data::Dataset& dataset,
+                                            data::Split split, const EvaluateOptions& options);
+
+ private:
+  struct Passes;
+  std::unique_ptr<Passes> passes_;
+};
+
+// The loss of a model, and its parts, as quantities: each drawn `latent_samples` times and averaged.
+RowQuantities loss_quantities(const models::Model& model);
 
 }  // namespace elbo::eval

@@ -1,36 +1,16 @@
 #include "elbo/models/flow_density.h"
 
 #include <cmath>
+#include <string>
 
 #include "elbo/engine/ops.h"
 #include "elbo/flows/data_initialization.h"
-#include "elbo/flows/invert.h"
 #include "elbo/prob/transformed_distribution.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::models {
 
 namespace {
-
-flows::FlowOptions for_training(flows::FlowOptions options) {
-  options.training = true;
-  return options;
-}
-
-const flows::FlowFamily& family_of(const std::string& name) {
-  const flows::FlowFamily& family = flows::flow_family(name);
-  if (family.base_support != flows::Support::kReal || family.data_support != flows::Support::kReal) {
-    throw ConfigError("flow " + name + ": does not map all reals onto all reals, as a density of its own must");
-  }
-  return family;
-}
-
-prob::AnyTransform flow_of(const nn::Parameters& scope, const FlowDensityOptions& options,
-                           const flows::FlowOptions& flow_options) {
-  prob::AnyTransform flow = family_of(options.flow).build(scope, flow_options);
-  if (options.inverted) return flows::Invert(std::move(flow));
-  return flow;
-}
 
 VariablePtr standardization(const nn::Parameters& scope, const char* name, const std::vector<double>& values,
                             const nn::ParameterSpec& spec) {
@@ -48,17 +28,13 @@ VariablePtr standardization(const nn::Parameters& scope, const char* name, const
 }  // namespace
 
 FlowDensity::FlowDensity(const nn::Parameters& parameters, const FlowDensityOptions& options)
-    : parameters_(parameters),
-      options_(options),
-      base_(base(options.base).build(parameters / "base", options.flow_options.dim, options.base_options)),
-      flow_(flow_of(parameters / "flow", options, options.flow_options)),
-      training_flow_(flow_of(parameters / "flow", options, for_training(options.flow_options))) {
+    : parameters_(parameters), options_(options) {
   if (parameters.count() == 0) {
-    throw ConfigError("flow " + options.flow + ": has no parameters, and neither has the base " + options.base +
-                      ": there is nothing to fit");
+    throw ConfigError("flow " + std::string(options.flow.name()) + ": has no parameters, and neither has the base " +
+                      std::string(options.base.name()) + ": there is nothing to fit");
   }
   const nn::Parameters scope = parameters / "standardization";
-  const Shape shape{options.flow_options.dim};
+  const Shape shape{dim()};
   mean_ = standardization(scope, "mean", options.mean, {.shape = shape, .trainable = false});
   scale_ = standardization(scope, "scale", options.scale,
                            {.shape = shape, .init = nn::init::constant(1), .trainable = false});
@@ -70,37 +46,21 @@ FlowDensity::FlowDensity(const nn::Parameters& parameters, const FlowDensityOpti
   }
 }
 
-Tensor FlowDensity::log_prob_of(const prob::AnyTransform& flow, Tensor x) const {
+Tensor FlowDensity::log_prob(Tensor x) const {
   Graph& graph = x.graph();
   const Tensor scale = graph.variable(scale_);
   const Tensor standardized = (x - graph.variable(mean_)) / scale;
-  const prob::TransformedDistribution distribution{.base = base_, .transform = flow};
+  const prob::TransformedDistribution distribution{.base = options_.base, .transform = options_.flow};
   return distribution.log_prob(standardized) - sum(log(scale));
 }
 
-Tensor FlowDensity::log_prob(Tensor x) const {
-  return log_prob_of(flow_, x);
-}
-
-Tensor FlowDensity::training_log_prob(Tensor x) const {
-  return log_prob_of(training_flow_, x);
-}
-
 Tensor FlowDensity::sample(Graph& graph, int64_t rows) const {
-  const prob::TransformedDistribution distribution{.base = base_, .transform = flow_};
+  const prob::TransformedDistribution distribution{.base = options_.base, .transform = options_.flow};
   return graph.variable(mean_) + graph.variable(scale_) * distribution.sample(graph, rows);
 }
 
 prob::SampleAndLogProb FlowDensity::sample_and_log_prob(Graph& graph, int64_t rows) const {
-  return draw(flow_, graph, rows);
-}
-
-prob::SampleAndLogProb FlowDensity::training_sample_and_log_prob(Graph& graph, int64_t rows) const {
-  return draw(training_flow_, graph, rows);
-}
-
-prob::SampleAndLogProb FlowDensity::draw(const prob::AnyTransform& flow, Graph& graph, int64_t rows) const {
-  const prob::TransformedDistribution distribution{.base = base_, .transform = flow};
+  const prob::TransformedDistribution distribution{.base = options_.base, .transform = options_.flow};
   const auto [z, log_prob] = distribution.sample_and_log_prob(graph, rows);
   const Tensor scale = graph.variable(scale_);
   return {.value = graph.variable(mean_) + scale * z, .log_prob = log_prob - sum(log(scale))};
@@ -118,7 +78,7 @@ void FlowDensity::initialize_from(const Array& rows) const {
     const size_t column = i % mean.size();
     values[i] = (values[i] - mean[column]) / scale[column];
   }
-  flows::initialize_from_data(flow_, standardized);
+  flows::initialize_from_data(options_.flow, standardized);
 }
 
 bool fits_slowly(prob::FastDirection direction) {

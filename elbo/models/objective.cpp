@@ -1,33 +1,36 @@
 #include "elbo/models/objective.h"
 
-#include <array>
-
-#include "elbo/models/importance.h"
-#include "elbo/models/kong_li.h"
-#include "elbo/nn/registry.h"
+#include <string>
 
 namespace elbo::models {
 
-namespace {
+extern const VaeObjective kElboObjective, kIwaeObjective, kKongLiObjective;  // objectives/
 
-constexpr ObjectiveRow kElbo{"elbo", "the negative evidence lower bound", "Kingma & Welling 2014", negative_elbo};
-constexpr ObjectiveRow kIwae{"iwae", "the importance-weighted bound, its K being latent_samples", "Burda et al. 2016",
-                             [](const Vae& vae, Tensor x, const ElboOptions& options) {
-                               return importance_weighted_nll(vae, x, {.importance_samples = options.latent_samples});
-                             }};
-constexpr ObjectiveRow kKongLi{"kong-li", "a published loss that is no bound with flows, for comparison",
-                               "Kong & Li 2017", kong_li_loss};
-
-constexpr std::array<const ObjectiveRow*, 3> kObjectives{&kElbo, &kIwae, &kKongLi};
-
-}  // namespace
-
-std::span<const ObjectiveRow* const> objectives() {
-  return kObjectives;
+const Registry<VaeObjective>& vae_objectives() {
+  static const Registry<VaeObjective> all("objective", {&kElboObjective, &kIwaeObjective, &kKongLiObjective});
+  return all;
 }
 
-const ObjectiveRow& objective(std::string_view name) {
-  return nn::find_row("objective", name, objectives());
+Option latent_samples_option(std::string_view meaning) {
+  return Integer{.key = "latent_samples",
+                 .value = ElboOptions{}.latent_samples,
+                 .meaning = std::string(meaning),
+                 .unit = "samples",
+                 .limits = {.at_least = 1, .at_most = 10'000}};
+}
+
+Option kl_option() {
+  return Text{.key = "kl",
+              .value = "closed-form",
+              .meaning =
+                  "how the divergence of q(z|x) from the prior is computed; where there is no closed form, as "
+                  "with a flow, it is Monte Carlo all the same",
+              .choices = {"closed-form", "monte-carlo"}};
+}
+
+ElboOptions elbo_options(const Settings& settings) {
+  return {.latent_samples = settings.integer("latent_samples"),
+          .kl = settings.text("kl") == "closed-form" ? Kl::kClosedForm : Kl::kMonteCarlo};
 }
 
 }  // namespace elbo::models

@@ -1,24 +1,42 @@
-// The losses a configuration can train by, by name.
+// Objectives of a VAE by name: what training makes small, with the terms it is made of.  A new one is a file in
+// objectives/ and a line in objective.cpp.
 //
-//   const Tensor loss = mean(models::objective("elbo").loss(vae, x, {.latent_samples = 1}));
+//   const Terms terms = objective.row<VaeObjective>().terms(vae, x, {.steps = 4680}, objective);
+//   mean(terms.loss)
 #pragma once
 
-#include <span>
+#include <functional>
 #include <string_view>
+#include <vector>
 
 #include "elbo/models/elbo.h"
+#include "elbo/models/model.h"
+#include "elbo/settings/registry.h"
+#include "elbo/settings/settings.h"
 
 namespace elbo::models {
 
-struct ObjectiveRow {
+struct ObjectiveSite {
+  int64_t steps = 1;  // of the whole training, for weights that follow a schedule
+};
+
+struct VaeObjective {
   std::string_view name;
   std::string_view description;
   std::string_view paper;
-  Tensor (*loss)(const Vae& vae, Tensor x, const ElboOptions& options);  // [batch], nats per example, minimised
+  std::vector<Option> settings;
+  // The loss is the negative evidence lower bound itself, and comparable with that of other such objectives.
+  bool is_bound = false;
+  // x [batch, data_dim] -> [batch] each.
+  Terms (*terms)(const Vae& vae, Tensor x, const ObjectiveSite& site, const Settings& settings) = nullptr;
 };
 
-std::span<const ObjectiveRow* const> objectives();
-// Throws ConfigError, listing the known names.
-const ObjectiveRow& objective(std::string_view name);
+const Registry<VaeObjective>& vae_objectives();
+
+// Settings that several objectives have, declared once.
+Option latent_samples_option(std::string_view meaning);
+Option kl_option();
+// What those two say.
+ElboOptions elbo_options(const Settings& settings);
 
 }  // namespace elbo::models

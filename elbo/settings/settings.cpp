@@ -90,6 +90,13 @@ const Settings& Settings::group(std::string_view key) const {
 }
 
 void Settings::refuse(std::string_view key, std::string_view requirement) const {
+  constexpr std::string_view kName = ".name";
+  if (key.ends_with(kName) && find(key) == nullptr) {  // what stands in a part
+    const std::string_view part = key.substr(0, key.size() - kName.size());
+    if (const Entry* place = find(part); place != nullptr && place->inside.size() == 1) {
+      place->inside.front().refuse(requirement);
+    }
+  }
   const Entry& source = entry(key);
   throw_refusal(whole(key), source.value, source.origin, requirement);
 }

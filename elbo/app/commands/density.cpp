@@ -4,10 +4,9 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/run/density_pictures.h"
-#include "elbo/app/run/flow_run.h"
-#include "elbo/app/run/messages.h"
-#include "elbo/app/run/run_folder.h"
+#include "elbo/run/density_pictures.h"
+#include "elbo/app/messages.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
 #include "elbo/settings/error.h"

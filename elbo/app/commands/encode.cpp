@@ -3,10 +3,9 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/run/apply.h"
-#include "elbo/app/run/flow_run.h"
-#include "elbo/app/run/messages.h"
-#include "elbo/app/run/run_folder.h"
+#include "elbo/eval/apply.h"
+#include "elbo/app/messages.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/data/npy.h"
 
 namespace elbo::app {

@@ -5,9 +5,8 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/run/flow_run.h"
-#include "elbo/app/run/messages.h"
-#include "elbo/app/run/run_folder.h"
+#include "elbo/app/messages.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/io/json.h"
 #include "elbo/report/number_format.h"
 #include "elbo/report/progress.h"

@@ -1,14 +1,13 @@
 // elbo explain: a model as compiled.
-#include "elbo/app/run/explain.h"
+#include "elbo/run/explain.h"
 
 #include <filesystem>
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/config/model_keys.h"
-#include "elbo/app/config/schema.h"
-#include "elbo/app/run/messages.h"
-#include "elbo/app/run/run_folder.h"
+#include "elbo/run/schema.h"
+#include "elbo/app/messages.h"
+#include "elbo/run/run_folder.h"
 
 namespace elbo::app {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "elbo/app/commands/commands.h"
-#include "elbo/app/config/text_layout.h"
-#include "elbo/app/run/messages.h"
+#include "elbo/settings/text_layout.h"
+#include "elbo/app/messages.h"
 #include "elbo/data/energies.h"
 #include "elbo/data/registry.h"
 #include "elbo/flows/registry.h"

@@ -4,11 +4,10 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/run/apply.h"
-#include "elbo/app/run/flow_run.h"
-#include "elbo/app/run/messages.h"
-#include "elbo/app/run/pictures.h"
-#include "elbo/app/run/run_folder.h"
+#include "elbo/eval/apply.h"
+#include "elbo/app/messages.h"
+#include "elbo/run/pictures.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/data/npy.h"
 #include "elbo/report/png.h"
 

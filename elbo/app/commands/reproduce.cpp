@@ -3,7 +3,7 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/config/text_layout.h"
+#include "elbo/settings/text_layout.h"
 #include "elbo/app/reproduce/study.h"
 #include "elbo/report/table.h"
 

@@ -6,10 +6,9 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/app/run/build.h"
-#include "elbo/app/run/flow_run.h"
-#include "elbo/app/run/messages.h"
-#include "elbo/app/run/run_folder.h"
+#include "elbo/run/build.h"
+#include "elbo/app/messages.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/npy.h"
 #include "elbo/report/number_format.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "elbo/app/config/schema.h"
+#include "elbo/run/schema.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::app {

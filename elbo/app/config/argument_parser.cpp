@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "elbo/app/config/value.h"
+#include "elbo/settings/value.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::app {

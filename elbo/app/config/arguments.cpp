@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "elbo/app/config/argument_parser.h"
-#include "elbo/app/config/reading.h"
+#include "elbo/settings/reading.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
 
@@ -100,9 +100,9 @@ void Arguments::take(Item& item, const std::string& text) {
   if (option.is_flag() && item.key.empty()) {
     item.value = true;
   } else if (option.key == "set" && schema_) {
-    settings_.push_back({.text = text});
+    settings_.push_back(Assignment::of_set(text));
   } else if (!item.key.empty()) {
-    settings_.push_back({.key = item.key, .text = text, .spelled = spelled});
+    settings_.push_back(Assignment::of_flag(item.key, text, spelled));
   } else if (list) {
     list->push_back(text);
     if (const std::string rule = fault(option, item.value); !rule.empty()) {
@@ -169,22 +169,12 @@ const std::vector<std::string>& Arguments::texts(std::string_view name) const {
   return held<std::vector<std::string>>(name);
 }
 
-void Arguments::apply_settings(Config& config) const {
-  for (const Setting& setting : settings_) {
-    if (setting.key.empty()) {
-      config.set(setting.text);
-    } else {
-      config.set(setting.key, setting.text, setting.spelled);
-    }
-  }
-}
-
 Config Arguments::config(const std::filesystem::path& file) const {
   if (!schema_) throw std::logic_error(fmt::format("{}: takes no settings", command_));
-  Config config(*schema_);
-  if (!file.empty()) config.read_file(file);
-  apply_settings(config);
-  return config;
+  std::vector<Assignment> all;
+  if (!file.empty()) all = assignments_of_file(file);
+  all.insert(all.end(), settings_.begin(), settings_.end());
+  return {*schema_, std::move(all)};
 }
 
 }  // namespace elbo::app

@@ -20,8 +20,8 @@
 #include <string_view>
 #include <vector>
 
-#include "elbo/app/config/config.h"
-#include "elbo/app/config/option.h"
+#include "elbo/settings/config.h"
+#include "elbo/settings/option.h"
 
 namespace elbo::app {
 
@@ -75,20 +75,16 @@ class Arguments {
   const std::string& text(std::string_view name) const;
   const std::vector<std::string>& texts(std::string_view name) const;
 
-  // The settings of the command line, in the order given, on top of the file's (none if empty) and the defaults.
+  // The settings of the command line, in the order given.
+  const std::vector<Assignment>& assignments() const { return settings_; }
+  // The same on top of the file's (none if empty) and the defaults.
   Config config(const std::filesystem::path& file = {}) const;
-  void apply_settings(Config& config) const;
 
   const std::string& command() const { return command_; }
   const Schema* schema() const { return schema_; }
   const std::vector<Item>& items() const { return items_; }
 
  private:
-  struct Setting {
-    std::string key;  // empty: an assignment after --set
-    std::string text;
-    std::string spelled;
-  };
   void add(Item item);
   void take(Item& item, const std::string& text);
   [[noreturn]] void refuse_word(const std::string& word) const;
@@ -99,7 +95,7 @@ class Arguments {
   std::string command_;
   const Schema* schema_ = nullptr;
   std::vector<Item> items_;
-  std::vector<Setting> settings_;
+  std::vector<Assignment> settings_;
 };
 
 }  // namespace elbo::app

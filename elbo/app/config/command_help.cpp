@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "elbo/app/config/text_layout.h"
+#include "elbo/settings/text_layout.h"
 
 namespace elbo::app {
 namespace {

@@ -1,0 +1,153 @@
+#include "elbo/eval/apply.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "elbo/data/batches.h"
+#include "elbo/data/inputs.h"
+#include "elbo/engine/compile.h"
+#include "elbo/engine/ops.h"
+#include "elbo/settings/error.h"
+
+namespace elbo::eval {
+namespace {
+
+constexpr int64_t kRowsAtOnce = 256;
+
+// Draws made here and in training never coincide.
+constexpr uint64_t kApplySeed = 0x6170706cu;
+
+template <typename Capability>
+const Capability& require(const models::Model& model, const char* what) {
+  if (const auto* found = model.can<Capability>()) return *found;
+  throw ConfigError(std::string(what) + ": the model cannot do that");
+}
+
+// Copies the first `rows` rows of `part` to row `first` of `whole`.
+void copy_rows(const Array& part, int64_t rows, int64_t first, Array& whole) {
+  const size_t row_bytes = whole.shape()[0] > 0 ? whole.bytes() / static_cast<size_t>(whole.shape()[0]) : 0;
+  std::memcpy(whole.data() + static_cast<size_t>(first) * row_bytes, part.data(),
+              static_cast<size_t>(rows) * row_bytes);
+}
+
+struct Place {
+  size_t row, column;  // counted from 1
+  float value;
+};
+
+std::optional<Place> first_not_finite(const Array& rows) {
+  const auto values = rows.values<float>();
+  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  if (found == values.end()) return std::nullopt;
+  const auto at = static_cast<size_t>(found - values.begin()), width = static_cast<size_t>(rows.shape()[1]);
+  return Place{.row = at / width + 1, .column = at % width + 1, .value = *found};
+}
+
+std::string text_of(const Place& place) {
+  return std::to_string(place.row) + ", column " + std::to_string(place.column) + " is " + std::to_string(place.value);
+}
+
+// Runs rows of a split through what `build` makes of them: tensors [batch, dim], in the order given.
+using Build = std::function<std::vector<Tensor>(const models::Batch& batch)>;
+std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const ApplyOptions& options,
+                         const Build& build) {
+  const auto& source = dataset.split(split);
+  const int64_t rows = options.rows > 0 ? std::min(options.rows, source.count()) : source.count();
+  Graph graph;
+  const models::Batch batch = data::inputs(graph, dataset, kRowsAtOnce);
+  std::vector<std::string> names;
+  std::vector<Array> results;
+  for (const Tensor tensor : build(batch)) {
+    names.push_back("result." + std::to_string(names.size()));
+    graph.output(names.back(), tensor);
+    results.emplace_back(DType::kF32, Shape{rows, tensor.shape()[1]});
+  }
+  const Executable run = compile(graph, {.threads = options.threads});
+  data::EvaluationBatches batches(source.count(), kRowsAtOnce);
+  for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
+    const int64_t index = first / kRowsAtOnce;
+    for (const auto& [name, node] : run.graph().inputs()) {
+      data::gather(source.array(name), batches.batch(index).rows, run.input(name));
+    }
+    run.run({.seed = options.seed ^ kApplySeed, .step = static_cast<uint64_t>(index)});
+    const int64_t count = std::min(kRowsAtOnce, rows - first);
+    for (size_t i = 0; i < names.size(); ++i) copy_rows(run.output(names[i]), count, first, results[i]);
+  }
+  return results;
+}
+
+}  // namespace
+
+Array draw_samples(const models::Model& model, const ApplyOptions& options) {
+  const auto& samples = require<models::Samples>(model, "sample");
+  Graph graph;
+  const Tensor x = samples.sample(graph, kRowsAtOnce, options.draw);
+  graph.output("x", x);
+  const Executable run = compile(graph, {.threads = options.threads});
+  Array drawn(DType::kF32, {options.rows, x.shape()[1]});
+  for (int64_t first = 0; first < options.rows; first += kRowsAtOnce) {
+    run.run({.seed = options.seed ^ kApplySeed, .step = static_cast<uint64_t>(first / kRowsAtOnce)});
+    copy_rows(run.output("x"), std::min(kRowsAtOnce, options.rows - first), first, drawn);
+  }
+  if (const auto place = first_not_finite(drawn)) {
+    throw NumericalError("sample " + text_of(*place) + ": the draw went beyond 32-bit numbers");
+  }
+  return drawn;
+}
+
+Reconstructions reconstruct(const models::Model& model, const data::Dataset& dataset, data::Split split,
+                            const ApplyOptions& options) {
+  const auto& reconstructs = require<models::Reconstructs>(model, "reconstruct");
+  std::vector<Array> both = apply(dataset, split, options, [&](const models::Batch& batch) -> std::vector<Tensor> {
+    return {batch.at("x"), reconstructs.reconstruct(batch, options.draw)};
+  });
+  return {.inputs = std::move(both[0]), .outputs = std::move(both[1])};
+}
+
+Array encode(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options) {
+  const auto& encodes = require<models::Encodes>(model, "encode");
+  std::vector<Array> codes = apply(dataset, split, options, [&](const models::Batch& batch) -> std::vector<Tensor> {
+    return {encodes.encode(batch, options.draw)};
+  });
+  return std::move(codes[0]);
+}
+
+Array score(const models::Model& model, const Array& given, int threads) {
+  const auto& scores = require<models::Scores>(model, "score");
+  const int64_t dim = scores.dim();
+  const Array rows = given.cast(DType::kF32);
+  if (rows.shape().rank() != 2 || rows.shape()[1] != dim) {
+    throw DataError("rows " + to_string(rows.shape()) + " given; the density is of rows with " + std::to_string(dim) +
+                    " values");
+  }
+  if (const auto place = first_not_finite(rows)) {
+    throw DataError("row " + text_of(*place) + ": every value must be finite as a 32-bit number");
+  }
+  const int64_t count = rows.shape()[0];
+  Array result(DType::kF32, {count});
+  if (count == 0) return result;
+  Graph graph;
+  graph.output("log_prob", scores.log_prob({{"x", graph.input("x", {kRowsAtOnce, dim})}}));
+  const Executable run = compile(graph, {.threads = threads});
+  data::EvaluationBatches batches(count, kRowsAtOnce);
+  for (int64_t index = 0; index < batches.count(); ++index) {
+    const data::EvaluationBatch batch = batches.batch(index);
+    data::gather(rows, batch.rows, run.input("x"));
+    run.run();
+    copy_rows(run.output("log_prob"), batch.valid, index * kRowsAtOnce, result);
+  }
+  const auto values = result.values<float>();
+  for (size_t row = 0; row < values.size(); ++row) {
+    if (std::isnan(values[row])) {
+      throw NumericalError("the log-density of row " + std::to_string(row + 1) + " is no number");
+    }
+  }
+  return result;
+}
+
+}  // namespace elbo::eval

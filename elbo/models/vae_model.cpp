@@ -1,0 +1,268 @@
+#include "elbo/models/vae_model.h"
+
+#include <optional>
+
+#include "elbo/engine/ops.h"
+#include "elbo/flows/place.h"
+#include "elbo/models/elbo.h"
+#include "elbo/models/importance.h"
+#include "elbo/models/places/columns.h"
+#include "elbo/models/places/free.h"
+#include "elbo/models/places/heads.h"
+#include "elbo/nn/network.h"
+#include "elbo/prob/transformed_distribution.h"
+#include "elbo/settings/error.h"
+
+namespace elbo::models {
+
+namespace {
+
+using prob::Distribution;
+
+const std::vector<std::pair<std::string, Value>> kWide{{"hidden", std::vector<int64_t>{500, 500}}};
+
+bool starts_from_reals(const flows::FlowFamily& family) {
+  return family.base_support == flows::Support::kReal;
+}
+
+bool keeps_reals(const flows::FlowFamily& family) {
+  return starts_from_reals(family) && family.data_support == flows::Support::kReal;
+}
+
+std::vector<Option> vae_settings() {
+  Part posterior_flow = flows::flow_part({.key = "flow",
+                                          .value = "none",
+                                          .meaning = "what carries the distribution further; a family that is fast "
+                                                     "only from data to base is turned round",
+                                          .optional = true},
+                                         starts_from_reals);
+  posterior_flow.place.push_back(
+      Flag{.key = "amortized",
+           .value = false,
+           .meaning = "the encoder gives the parameters of the flow for each example; false: one set for all"});
+  const Part prior_flow = flows::flow_part({.key = "flow",
+                                            .value = "none",
+                                            .meaning = "what carries the distribution further; a family that is fast "
+                                                       "only from base to data is turned round",
+                                            .optional = true},
+                                           keeps_reals);
+  return {
+      Group{.key = "latent",
+            .meaning = "the code z that stands for an example",
+            .options = {Integer{.key = "dimension",
+                                .value = 20,
+                                .meaning = "length of the code",
+                                .limits = {.at_least = 1, .at_most = 65'536}}}},
+      Part{.key = "encoder",
+           .value = "mlp",
+           .meaning = "the recognition network, from an example to what the heads of q(z|x) read",
+           .rows = nn::networks().view(),
+           .defaults = kWide},
+      heads_part({.key = "posterior",
+                  .value = "normal",
+                  .meaning = "q(z|x): a distribution from heads on the encoder, with or without a flow on top",
+                  .place = {posterior_flow}}),
+      free_part({.key = "prior",
+                 .value = "standard-normal",
+                 .meaning = "p(z), what a code may be before an example is seen",
+                 .place = {prior_flow}},
+                [](const prob::DistributionFamily& family) { return family.covers_all; }),
+      Part{.key = "decoder",
+           .value = "mlp",
+           .meaning = "the generator, from a code to the parameters of p(x|z)",
+           .rows = nn::networks().view(),
+           .defaults = kWide},
+      columns_part(
+          {.key = "likelihood", .value = "bernoulli", .meaning = "p(x|z), what an example may be, given its code"}),
+      Part{
+          .key = "objective", .value = "elbo", .meaning = "what training makes small", .rows = vae_objectives().view()},
+      Group{.key = "train",
+            .meaning = "",
+            .options = {Integer{.key = "validation_samples",
+                                .value = 1,
+                                .meaning = "how often the objective draws for each validation row, the same draws each "
+                                           "time; the figure is their mean",
+                                .unit = "samples",
+                                .limits = {.at_least = 1, .at_most = 10'000}}}},
+      Group{.key = "evaluate",
+            .meaning = "",
+            .options = {Integer{.key = "latent_samples",
+                                .value = 10,
+                                .meaning = "codes drawn for each example; the bound is their average",
+                                .unit = "samples",
+                                .limits = {.at_least = 1, .at_most = 1'000'000}},
+                        Integer{.key = "importance_samples",
+                                .value = 0,
+                                .meaning = "codes for the importance-weighted estimate of -log p(x); 0 leaves it out",
+                                .unit = "samples",
+                                .limits = {.at_least = 0, .at_most = 10'000'000}}}},
+  };
+}
+
+// "planar" or "actnorm, planar"; empty without one.
+std::string flow_words(std::span<const Settings> parts) {
+  std::string words;
+  for (const Settings& part : parts) {
+    words += (words.empty() ? "" : ", ") + std::string(part.name());
+    if (part.has("layers")) words += " with " + std::to_string(part.integer("layers")) + " layers";
+  }
+  return words;
+}
+
+bool is_amortized(std::span<const Settings> parts) {
+  for (const Settings& part : parts) {
+    if (part.flag("amortized")) return true;
+  }
+  return false;
+}
+
+std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const Settings& settings, int64_t data_dim) {
+  const int64_t dim = settings.integer("latent.dimension");
+  const Settings& part = settings.part("posterior");
+  const nn::Network encoder = settings.part("encoder").row<nn::NetworkRow>().make(
+      {.scope = site.parameters / "encoder", .in = data_dim, .init = site.init}, settings.part("encoder"));
+  const Heads heads(site.parameters, encoder.out(), dim, part, site.init);
+  const std::span<const Settings> flow_parts = part.parts("flow");
+  if (flow_parts.empty()) return [encoder, heads](Tensor x) { return heads(encoder(x)); };
+
+  const bool amortized = is_amortized(flow_parts);
+  for (const Settings& one : flow_parts) {
+    if (one.flag("amortized") != amortized) {
+      one.refuse("amortized", "the flows of a chain take their parameters from one place: set it in all of them");
+    }
+    if (amortized && !one.row<flows::FlowFamily>().takes_context) {
+      one.refuse("amortized", "the parameters of a " + std::string(one.name()) + " flow cannot come from the encoder");
+    }
+  }
+  const prob::AnyTransform flow =
+      flows::make_flow({.scope = site.parameters / "flow", .dim = dim, .context_dim = amortized ? encoder.out() : 0},
+                       flow_parts, flows::Turn::kForward);
+  return [encoder, heads, flow, amortized](Tensor x) -> Distribution {
+    const Tensor features = encoder(x);
+    return prob::TransformedDistribution{
+        .base = heads(features), .transform = flow, .context = amortized ? features : Tensor{}};
+  };
+}
+
+Distribution make_prior(const ModelSite& site, const Settings& settings) {
+  const int64_t dim = settings.integer("latent.dimension");
+  const nn::Parameters scope = site.parameters / "prior";
+  const Settings& part = settings.part("prior");
+  const Distribution base = free_distribution(scope, dim, part);
+  const std::span<const Settings> flow_parts = part.parts("flow");
+  if (flow_parts.empty()) return base;
+  return prob::TransformedDistribution{
+      .base = base,
+      .transform = flows::make_flow({.scope = scope / "flow", .dim = dim}, flow_parts, flows::Turn::kInverse)};
+}
+
+std::function<Distribution(Tensor)> make_likelihood(const ModelSite& site, const Settings& settings, int64_t data_dim) {
+  const Columns columns(site.parameters / "likelihood", data_dim, settings.part("likelihood"));
+  const nn::Network decoder =
+      settings.part("decoder").row<nn::NetworkRow>().make({.scope = site.parameters / "decoder",
+                                                           .in = settings.integer("latent.dimension"),
+                                                           .out = columns.count(),
+                                                           .init = site.init},
+                                                          settings.part("decoder"));
+  return [columns, decoder](Tensor z) { return columns(decoder(z)); };
+}
+
+Tensor mean_or_center(const Distribution& distribution, Graph& graph, int64_t rows) {
+  const std::optional<Tensor> mean = distribution.mean(graph, rows);
+  return mean ? *mean : distribution.center(graph, rows);
+}
+
+Tensor x_of(const Batch& batch) {
+  return batch.find("x")->second;
+}
+
+std::vector<std::string> slow_flows(const Settings& settings) {
+  std::vector<std::string> warnings;
+  for (const char* place : {"posterior", "prior"}) {
+    for (const Settings& flow : settings.part(place).parts("flow")) {
+      if (flow.row<flows::FlowFamily>().fast_direction != prob::FastDirection::kNeither) continue;
+      warnings.push_back("a " + std::string(flow.name()) + " flow is slow in both directions, and so in the " + place);
+    }
+  }
+  return warnings;
+}
+
+}  // namespace
+
+VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
+    : parameters_(site.parameters),
+      x_{.facts = column(site, "x"), .who = {}},
+      code_dim_(settings.integer("latent.dimension")),
+      vae_{.prior = prob::StandardNormal{code_dim_}, .posterior = {}, .likelihood = {}},
+      objective_(settings.part("objective")),
+      objective_site_{.steps = site.steps},
+      warnings_(slow_flows(settings)) {
+  x_.facts.values = settings.part("likelihood").row<prob::DistributionFamily>().values;
+  x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
+  vae_.posterior = make_posterior(site, settings, x_.facts.dim);
+  vae_.prior = make_prior(site, settings);
+  vae_.likelihood = make_likelihood(site, settings, x_.facts.dim);
+
+  const bool closed_form = has_closed_form_kl(vae_, x_.facts.dim);
+  const bool asks_closed_form = objective_.has("kl") && objective_.text("kl") == "closed-form";
+  if (asks_closed_form && !closed_form && objective_.origin("kl").kind != Origin::Kind::kDefault) {
+    remarks_.push_back(
+        "objective.kl = \"closed-form\": this posterior's divergence from this prior has none; it is Monte Carlo");
+  }
+  const auto with_flow = [&](const char* place) {
+    const Settings& part = settings.part(place);
+    const std::string words = flow_words(part.parts("flow"));
+    const bool amortized = std::string_view(place) == "posterior" && is_amortized(part.parts("flow"));
+    return std::string(part.name()) +
+           (words.empty() ? "" : ", then " + words + (amortized ? ", parameters from the encoder" : ""));
+  };
+  description_ = {
+      {"q(z|x)", with_flow("posterior") + ", in " + std::to_string(code_dim_) + " dimensions"},
+      {"p(z)", with_flow("prior")},
+      {"KL(q||p)", asks_closed_form && closed_form ? "in closed form" : "Monte Carlo, from the draws"},
+      {"p(x|z)", std::string(settings.part("likelihood").name())},
+      {"objective", std::string(objective_.name()) + ": " + std::string(objective_.row<VaeObjective>().description)}};
+}
+
+Terms VaeModel::terms(Graph& /*graph*/, const Batch& batch, int64_t /*rows*/) const {
+  return objective_.row<VaeObjective>().terms(vae_, x_of(batch), objective_site_, objective_);
+}
+
+Tensor VaeModel::sample(Graph& graph, int64_t rows, bool draw) const {
+  const Distribution likelihood = vae_.likelihood(vae_.prior.sample(graph, rows));
+  return draw ? likelihood.sample(graph, rows) : mean_or_center(likelihood, graph, rows);
+}
+
+Bounds::Bound VaeModel::bound(const Batch& batch, int64_t latent_samples) const {
+  const ElboTerms terms = elbo_terms(vae_, x_of(batch), {.latent_samples = latent_samples});
+  return {.negative_elbo = terms.negative_elbo, .reconstruction = terms.reconstruction, .kl = terms.kl};
+}
+
+Tensor VaeModel::log_weights(const Batch& batch, int64_t importance_samples) const {
+  return models::log_weights(vae_, x_of(batch), {.importance_samples = importance_samples});
+}
+
+Tensor VaeModel::encode(const Batch& batch, bool draw) const {
+  const Tensor x = x_of(batch);
+  const Distribution posterior = vae_.posterior(x);
+  return draw ? posterior.sample(x.graph(), x.shape()[0]) : posterior.center(x.graph(), x.shape()[0]);
+}
+
+Tensor VaeModel::reconstruct(const Batch& batch, bool draw) const {
+  const Tensor z = encode(batch, draw);
+  return mean_or_center(vae_.likelihood(z), z.graph(), z.shape()[0]);
+}
+
+const ModelKind kVaeKind{
+    .name = "vae",
+    .description = "a variational autoencoder: codes, and a distribution of examples given their code",
+    .paper = "Kingma & Welling 2014",
+    .can = capabilities_of<VaeModel>(),
+    .settings = vae_settings(),
+    .make = [](const ModelSite& site, const Settings& settings) -> std::unique_ptr<const Model> {
+      return std::make_unique<const VaeModel>(site, settings);
+    },
+    .standardizes = [](const Settings& /*settings*/) { return false; },
+    .fits_target = [](const Settings& /*settings*/) { return false; }};
+
+}  // namespace elbo::models

@@ -1,0 +1,125 @@
+#include "elbo/run/build.h"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "elbo/data/energies.h"
+#include "elbo/data/inputs.h"
+#include "elbo/data/registry.h"
+#include "elbo/data/standardization.h"
+#include "elbo/engine/gradients.h"
+#include "elbo/engine/ops.h"
+#include "elbo/nn/parameters.h"
+#include "elbo/settings/error.h"
+#include "elbo/train/optimizer.h"
+
+namespace elbo::run {
+namespace {
+
+models::ModelSite site_of(const Settings& settings, std::vector<ColumnFacts> columns) {
+  models::ModelSite site{.parameters = nn::Parameters{{.seed = static_cast<uint64_t>(settings.integer("seed"))}},
+                         .columns = std::move(columns),
+                         .init = settings.part("initializer").row<nn::InitializerRow>().init};
+  if (const data::Energy* energy = data::find_energy(settings.part("data").name())) {
+    site.target = models::Target{.log_density = energy->log_density, .log_normalizer = energy->log_normalizer};
+  }
+  return site;
+}
+
+// Of the training rows; a column that does not vary has no density.
+data::Standardization standardization_of(const data::Dataset& dataset, const Array& rows) {
+  data::Standardization standardization = data::Standardization::of(rows);
+  if (!standardization.constant_columns.empty()) {
+    throw DataError(
+        fmt::format("{}: column {} is the same in every training row: it has no density, and a flow cannot be fitted "
+                    "to it",
+                    dataset.name, standardization.constant_columns.front() + 1));
+  }
+  return standardization;
+}
+
+// What the numbers of a configuration ask of the data.
+void check_data(const Settings& settings, const data::Dataset& dataset) {
+  const int64_t rows = dataset.train.count();
+  if (settings.integer("train.batch_size") > rows) {
+    settings.refuse("train.batch_size", fmt::format("must be at most the {} training rows of {}", rows, dataset.name));
+  }
+  if (settings.integer("train.patience") > 0 && !dataset.has(data::Split::kValidation)) {
+    settings.refuse("train.patience",
+                    fmt::format("{} has no validation rows to judge by; data.validation takes some", dataset.name));
+  }
+  if (kind_of(settings).can.scores && dataset.binarization != data::Binarization::kNone) {
+    settings.refuse("data.binarization", "a flow is a density of real values; it must be none");
+  }
+}
+
+}  // namespace
+
+const models::ModelKind& kind_of(const Settings& settings) {
+  return settings.part("model").row<models::ModelKind>();
+}
+
+int64_t steps_of(const Settings& settings, int64_t rows) {
+  return settings.integer("train.epochs") * (rows / settings.integer("train.batch_size"));
+}
+
+void check_values(const models::Model& model, const data::Dataset& dataset) {
+  for (const models::ReadColumn& read : model.reads()) {
+    data::require_values(dataset, read.facts.name, read.facts.values, read.who);
+  }
+}
+
+std::unique_ptr<const models::Model> build_model(const Settings& settings, const data::Dataset& dataset) {
+  const models::ModelKind& kind = kind_of(settings);
+  models::ModelSite site = site_of(settings, dataset.columns());
+  site.steps = steps_of(settings, dataset.train.count());
+  if (!kind.can.scores || kind.fits_target(settings)) return kind.make(site, settings);
+
+  const Array rows = dataset.values(data::Split::kTrain);
+  const data::Standardization standardization = standardization_of(dataset, rows);
+  if (kind.standardizes(settings)) {
+    site.mean = standardization.mean;
+    site.scale = standardization.scale;
+  }
+  std::unique_ptr<const models::Model> model = kind.make(site, settings);
+  model->initialize_from(rows);
+  return model;
+}
+
+std::unique_ptr<const models::Model> build_model(const Settings& settings, const std::vector<ColumnFacts>& columns) {
+  return kind_of(settings).make(site_of(settings, columns), settings);
+}
+
+Graph training_graph(const Settings& settings, const data::Dataset& dataset, const models::Model& model) {
+  const int64_t rows = settings.integer("train.batch_size");
+  Graph step{GraphMode::kTraining};
+  std::vector<std::string> names;
+  for (const models::ReadColumn& read : model.reads()) names.push_back(read.facts.name);
+  models::Batch batch;
+  if (!names.empty()) batch = data::inputs(step, dataset, rows, names);
+  const models::Terms terms = model.terms(step, batch, rows);
+  const Tensor loss = mean(terms.loss);
+  step.output("loss", loss);
+  for (const models::Term& part : terms.parts) step.output(part.name, mean(part.values));
+  step.update(train::apply_optimizer(settings.part("optimizer"), {.steps = steps_of(settings, dataset.train.count())},
+                                     nn::gradients(loss, model.parameters())));
+  return step;
+}
+
+RunModel build_run(const Settings& settings, data::Dataset dataset) {
+  check_data(settings, dataset);
+  std::unique_ptr<const models::Model> model = build_model(settings, dataset);
+  check_values(*model, dataset);
+  if (!model->validates() && settings.integer("train.patience") > 0) {
+    settings.refuse("train.patience", fmt::format("{} has no validation rows to judge by; it must be 0",
+                                                  settings.part("objective").name()));
+  }
+  Graph step = training_graph(settings, dataset, *model);
+  return {.dataset = std::move(dataset), .model = std::move(model), .step = std::move(step)};
+}
+
+RunModel build_run(const Settings& settings) {
+  return build_run(settings, data::load_dataset(settings.part("data")));
+}
+
+}  // namespace elbo::run

@@ -1,0 +1,162 @@
+#include "elbo/run/train_run.h"
+
+#include <fmt/format.h>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "elbo/engine/cpu/tile_kernels.h"
+#include "elbo/eval/apply.h"
+#include "elbo/eval/evaluate.h"
+#include "elbo/io/checkpoint.h"
+#include "elbo/io/file.h"
+#include "elbo/report/png.h"
+#include "elbo/run/environment.h"
+#include "elbo/run/pictures.h"
+#include "elbo/run/summary.h"
+#include "elbo/run/training_folder.h"
+#include "elbo/settings/error.h"
+
+namespace elbo::run {
+namespace {
+
+constexpr int64_t kPictureSamples = 64;
+
+void say(const train::TrainingCallbacks& callbacks, const std::string& sentence) {
+  if (callbacks.on_message) callbacks.on_message(sentence);
+}
+
+// What may surprise, before it does.
+void remark(const Settings& settings, const RunModel& run, const train::TrainingCallbacks& callbacks) {
+  const int64_t batch = settings.integer("train.batch_size");
+  if (const int64_t left = run.dataset.train.count() % batch; left > 0) {
+    say(callbacks,
+        fmt::format("each epoch leaves out {} of {} training rows, others each time: they fill no batch of {}", left,
+                    run.dataset.train.count(), batch));
+  }
+  for (const std::string& remark : run.model->remarks()) say(callbacks, remark);
+  if (!callbacks.on_warning) return;
+  for (const std::string& warning : run.model->warnings()) callbacks.on_warning(warning);
+}
+
+// Before the trainer looks for a checkpoint: if all are damaged, to begin anew would destroy what may be saved.
+void remark_on_resuming(const RunOptions& options, const train::TrainingCallbacks& callbacks) {
+  std::vector<std::string> warnings;
+  if (!io::latest_checkpoint(options.folder, &warnings)) {
+    if (!warnings.empty()) {
+      throw CorruptFileError(warnings.front() + "; no checkpoint of the run is whole: --force begins it anew");
+    }
+    say(callbacks, fmt::format("{} has no checkpoint yet: the run begins anew", options.folder.string()));
+  }
+  const std::string before = instruction_set_of(options.folder);
+  if (before != cpu::instruction_set()) {
+    say(callbacks, fmt::format("the run began on instruction set {}, this is {}: its bits will differ from those of a "
+                               "run that stays on one",
+                               before, cpu::instruction_set()));
+  }
+}
+
+// Schedules that are not constant: what is spread over all epochs goes another way when there are more of them.
+void remark_on_schedules(const Settings& settings, int64_t now, int64_t before,
+                         const train::TrainingCallbacks& callbacks) {
+  for (const Settings::Entry& entry : settings.entries()) {
+    for (const Settings& inside : entry.inside) {
+      if (entry.option->part && entry.option->part->rows.kind == "schedule" && inside.name() != "constant") {
+        say(callbacks,
+            fmt::format("{} = \"{}\": it is spread over all epochs, which are {} now; the run so far counted "
+                        "on {}",
+                        inside.path(), inside.name(), now, before));
+      }
+      remark_on_schedules(inside, now, before, callbacks);
+    }
+  }
+}
+
+void remark_on_more_epochs(const Settings& settings, int64_t before, const train::TrainingCallbacks& callbacks) {
+  const int64_t now = settings.integer("train.epochs");
+  if (now != before) remark_on_schedules(settings, now, before, callbacks);
+}
+
+// The loss of the model on the validation rows, by what it is trained by, compiled at the first call.
+std::function<train::Metrics(int64_t)> validation(const Settings& settings, const RunModel& run, int threads) {
+  const auto evaluator = std::make_shared<std::optional<eval::RowEvaluator>>();
+  return [&settings, &run, threads, evaluator](int64_t /*epoch*/) {
+    if (!*evaluator) {
+      const char* draws = "train.validation_samples";
+      evaluator->emplace(eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
+                         eval::EvaluateOptions{.latent_samples = settings.has(draws) ? settings.integer(draws) : 1,
+                                               .batch_size = settings.integer("evaluate.batch_size"),
+                                               .seed = static_cast<uint64_t>(settings.integer("seed")),
+                                               .threads = threads});
+    }
+    train::Metrics metrics;
+    for (const auto& [name, estimate] : (*evaluator)->estimates()) {
+      metrics[name] = estimate.mean;
+      if (name == "loss") metrics["standard_error"] = estimate.standard_error;
+    }
+    return metrics;
+  };
+}
+
+void write_results(const Settings& settings, const RunModel& run, const RunOptions& options,
+                   const RunOutcome& outcome) {
+  const std::filesystem::path& folder = outcome.folder;
+  if (!outcome.training.epochs.empty()) {
+    const std::string title = fmt::format("{} on {}", settings.text("model"), run.dataset.name);
+    io::write_atomic(folder / "curves.svg", loss_curves(outcome.training.epochs, title).str());
+  }
+  const bool shows_samples = run.dataset.image.is_image() && run.model->can<models::Samples>() != nullptr;
+  if (shows_samples && outcome.training.interrupted_by == 0) {
+    const Array samples = eval::draw_samples(
+        *run.model,
+        {.rows = kPictureSamples, .seed = static_cast<uint64_t>(settings.integer("seed")), .threads = options.threads});
+    report::write_png(folder / "samples.png", grid_of(samples, run.dataset.image));
+  }
+  io::write_atomic(folder / "summary.json", summary_json(outcome).text() + "\n");
+}
+
+RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel& run, const RunOptions& options,
+                    const train::TrainingCallbacks& callbacks) {
+  const Settings& settings = config.settings();
+  folder.begin(config, run.dataset, options.threads);
+  if (folder.resumes()) {
+    remark_on_resuming(options, callbacks);
+    remark_on_more_epochs(settings, folder.epochs_before(), callbacks);
+  }
+  remark(settings, run, callbacks);
+  train::TrainingCallbacks all = callbacks;
+  if (!all.validate && run.model->validates() && run.dataset.has(data::Split::kValidation)) {
+    all.validate = validation(settings, run, options.threads);
+  }
+  RunOutcome outcome{.folder = options.folder, .parameters = run.model->parameters().count()};
+  train::TrainingOptions training = train::training_options(settings.group("train"));
+  training.seed = static_cast<uint64_t>(settings.integer("seed"));
+  training.threads = options.threads;
+  training.folder = options.folder;
+  training.resume = folder.resumes();
+  outcome.training = train::train(run.step, run.dataset.train, training, all);
+  write_results(settings, run, options, outcome);
+  return outcome;
+}
+
+TrainingFolderOptions folder_options(const RunOptions& options) {
+  return {.folder = options.folder, .resume = options.resume, .replace = options.replace};
+}
+
+}  // namespace
+
+RunOutcome train_run(const Config& config, const RunOptions& options, const train::TrainingCallbacks& callbacks) {
+  TrainingFolder folder(folder_options(options), config);  // refused before the data is read
+  const RunModel run = build_run(config.settings());
+  return train_in(folder, config, run, options, callbacks);
+}
+
+RunOutcome train_run(const Config& config, RunModel& run, const RunOptions& options,
+                     const train::TrainingCallbacks& callbacks) {
+  TrainingFolder folder(folder_options(options), config);
+  return train_in(folder, config, run, options, callbacks);
+}
+
+}  // namespace elbo::run

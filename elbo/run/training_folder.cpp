@@ -1,0 +1,115 @@
+#include "elbo/run/training_folder.h"
+
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <vector>
+
+#include "elbo/io/file.h"
+#include "elbo/run/environment.h"
+#include "elbo/run/run_folder.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/toml_writer.h"
+
+namespace elbo::run {
+namespace fs = std::filesystem;
+namespace {
+
+// All that a run writes beside its configuration; what --force may delete.
+constexpr std::array kWritten{"checkpoints", "best",        "metrics.jsonl",   "summary.json",
+                              "curves.svg",  "samples.png", "environment.json"};
+
+// Names in a folder, but for what a run that was killed before it began leaves behind.
+std::vector<std::string> contents(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    std::string name = i->path().filename().string();
+    if (name != "run.lock" && !name.starts_with(".elbo-tmp-")) names.push_back(std::move(name));
+  }
+  if (error) throw IoError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+  return names;
+}
+
+// Settings that say how long and where, not what: with these changed the steps stay the same.
+bool may_differ(const std::string& key) {
+  return key == "data.folder" || key == "train.checkpoint_every" || key == "train.keep_checkpoints" ||
+         key.starts_with("evaluate.");
+}
+
+void require_same_run(const Config& config, const Config& before, const fs::path& folder) {
+  std::vector<std::string> differing;
+  const auto text_of = [](const std::optional<Value>& value) {
+    return value ? to_literal(*value) : std::string("nothing");
+  };
+  for (const Difference& one : differences(config.settings(), before.settings())) {
+    if (may_differ(one.key)) continue;
+    if (one.key == "train.epochs" && config.settings().integer(one.key) > before.settings().integer(one.key)) continue;
+    differing.push_back(fmt::format("{} = {} (the run: {})", one.key, text_of(one.now), text_of(one.before)));
+  }
+  if (differing.empty()) return;
+  throw ConfigError(fmt::format("{}: a run is resumed only as it was configured, but for more epochs; different {} {}",
+                                folder.string(), differing.size() == 1 ? "is" : "are", fmt::join(differing, ", ")));
+}
+
+void delete_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) throw IoError(fmt::format("{}: cannot be deleted: {}", path.string(), error.message()));
+}
+
+}  // namespace
+
+TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Config& config) : folder_(options.folder) {
+  std::error_code error;
+  const fs::file_status status = fs::status(folder_, error);
+  const std::string name = folder_.string();
+  if (status.type() == fs::file_type::not_found) return;
+  if (error) throw IoError(fmt::format("{}: cannot be opened: {}", name, error.message()));
+  if (!fs::is_directory(status)) throw ConfigError(fmt::format("{}: is a file; a run needs a folder", name));
+  const auto is_foreign = [&] { return !contents(folder_).empty() && !fs::exists(config_file(folder_), error); };
+  if (is_foreign()) {
+    throw ConfigError(fmt::format("{}: is not empty and holds no run; a run needs a folder of its own", name));
+  }
+  lock_.emplace(folder_);
+  holds_run_ = !contents(folder_).empty();
+  if (!holds_run_ || options.replace) return;
+  if (!options.resume) {
+    throw ConfigError(fmt::format("{}: holds a run already; --resume goes on with it, --force replaces it", name));
+  }
+  const Config before = run_config(folder_);
+  require_same_run(config, before, folder_);
+  epochs_before_ = before.settings().integer("train.epochs");
+  resumes_ = true;
+}
+
+void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, int threads) {
+  if (!lock_) {
+    io::make_folders(folder_);
+    lock_.emplace(folder_);
+    if (!contents(folder_).empty()) {
+      throw RunInUseError(fmt::format("{}: another process has begun a run there just now", folder_.string()));
+    }
+  }
+  // Killed between any two of these, the folder is either the old run without checkpoints or the new one.
+  if (holds_run_ && !resumes_) {
+    for (const char* name : kWritten) delete_tree(folder_ / name);
+  }
+  delete_tree(folder_ / "summary.json");  // what it says is not so any more
+  io::write_atomic(config_file(folder_), to_toml(config.settings()));
+  // A run that goes on keeps its environment.json: it is of the instruction set that it began on.
+  std::error_code error;
+  if (!fs::exists(environment_file(folder_), error)) write_environment(folder_, dataset, threads);
+}
+
+fs::path make_numbered_folder(const fs::path& parent, const std::string& name) {
+  io::make_folders(parent);
+  for (int64_t number = 1;; ++number) {
+    const fs::path folder = parent / fmt::format("{}-{}", name, number);
+    std::error_code error;
+    if (fs::create_directory(folder, error)) return folder;
+    if (error) throw IoError(fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
+  }
+}
+
+}  // namespace elbo::run
