@@ -12,7 +12,8 @@
 //   flow_families().find("planar").make(site, settings);
 //   Part{.key = "flow", .value = "none", .rows = flow_families().view(), .optional = true}
 //
-// `settings` and `argument` (rows.h) may be left out of a row's struct.
+// `settings` and `argument` (rows.h) may be left out of a row's struct; a function facts_of(const Row&) beside it says
+// what else a list shows of each.
 #pragma once
 
 #include <span>
@@ -35,10 +36,12 @@ RowView view_of(const Row& row) {
                .paper = row.paper,
                .settings = nullptr,
                .argument = {},
+               .facts = {},
                .row = &row,
                .type = &typeid(Row)};
   if constexpr (requires { row.settings; }) view.settings = &row.settings;
   if constexpr (requires { row.argument; }) view.argument = row.argument;
+  if constexpr (requires { facts_of(row); }) view.facts = facts_of(row);
   return view;
 }
 

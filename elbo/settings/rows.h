@@ -19,6 +19,7 @@ struct RowView {
   const std::vector<Option>* settings{};  // null: none
   // The setting that may follow the name after a colon: "csv:wine.csv" is name = "csv", file = "wine.csv".
   std::string_view argument;
+  std::string facts{};  // more for a list: "fast direction: both"
   const void* row{};
   const std::type_info* type{};
 };

@@ -4,6 +4,7 @@
 
 #include "elbo/data/random.h"
 #include "elbo/engine/ops.h"
+#include "elbo/flows/registry.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
 
@@ -43,7 +44,9 @@ Array synthetic_rows(int64_t rows, int64_t dim) {
 }
 
 prob::AnyTransform flow_of(const FlowWorkload& workload, const nn::Parameters& scope) {
-  return flows::flow_family(workload.family).build(scope, workload.flow);
+  const flows::FlowFamily& family = flows::flow_families().find(workload.family);
+  return family.make({.scope = scope, .dim = workload.dim, .context_dim = workload.context_dim},
+                     Settings::of(view_of(family), workload.settings));
 }
 
 Tensor log_density(const prob::AnyTransform& flow, Tensor x, Tensor context) {

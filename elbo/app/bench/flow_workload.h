@@ -1,6 +1,9 @@
 // What the workloads on flows share: synthetic rows, and the fit of a flow to them by maximum likelihood.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "elbo/app/bench/training_workload.h"
 #include "elbo/flows/registry.h"
 #include "elbo/prob/transform.h"
@@ -13,8 +16,10 @@ Array synthetic_rows(int64_t rows, int64_t dim);
 
 struct FlowWorkload {
   const char* name;
-  const char* family;  // of flows/registry.h
-  flows::FlowOptions flow;
+  const char* family;                 // of flows/registry.h
+  std::vector<std::string> settings;  // of the family, over its defaults: "layers=5"
+  int64_t dim = 1;
+  int64_t context_dim = 0;
   int64_t batch = 512;
 };
 

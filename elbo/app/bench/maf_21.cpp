@@ -5,7 +5,8 @@
 namespace elbo::app::bench {
 
 FlowWorkload maf_21(const char* name) {
-  return {.name = name, .family = "maf", .flow = {.dim = 21, .layers = 5, .hidden = {512, 512}}, .batch = 512};
+  return {
+      .name = name, .family = "maf", .settings = {"layers=5", "network.hidden=[512, 512]"}, .dim = 21, .batch = 512};
 }
 
 const WorkloadEntry kMaf21{

@@ -8,7 +8,8 @@ const WorkloadEntry kNsf21{.name = "nsf-21",
                            .make = [](const WorkloadOptions& options) {
                              return flow_training({.name = "nsf-21",
                                                    .family = "nsf-coupling",
-                                                   .flow = {.dim = 21, .layers = 5, .hidden = {128, 128}, .bins = 8},
+                                                   .settings = {"layers=5", "network.hidden=[128, 128]", "bins=8"},
+                                                   .dim = 21,
                                                    .batch = 512},
                                                   options);
                            }};

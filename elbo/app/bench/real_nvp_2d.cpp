@@ -9,7 +9,8 @@ const WorkloadEntry kRealNvp2d{
     .make = [](const WorkloadOptions& options) {
       return flow_training({.name = "realnvp-2d",
                             .family = "real-nvp",
-                            .flow = {.dim = 2, .layers = 8, .hidden = {64, 64}},
+                            .settings = {"layers=8", "network.hidden=[64, 64]"},
+                            .dim = 2,
                             .batch = 512},
                            options);
     }};

@@ -25,7 +25,7 @@ double scalar(const Executable& run) {
 }  // namespace
 
 Executable TrainingWorkload::compiled(const TrainingParts& parts, const WorkloadOptions& options) {
-  Graph graph;
+  Graph graph{GraphMode::kTraining};
   const Tensor loss = parts.loss(graph, parts.batch);
   graph.output("loss", loss);
   graph.update(train::Adam{{.learning_rate = parts.learning_rate}}.apply(nn::gradients(loss, parts.parameters)));

@@ -21,7 +21,7 @@ constexpr double kTolerance = 1e-4;  // relative: sums of thousands of f32 terms
 class Evaluation final : public Workload {
  public:
   explicit Evaluation(const WorkloadOptions& options)
-      : built_(study_vae(20, 0)),
+      : model_(study_vae(20, 0)),
         rows_(synthetic_images(kRows)),
         executable_(compile(graph_of(kImages, kSamples), {.guard = "nll", .threads = options.threads})) {}
 
@@ -54,7 +54,7 @@ class Evaluation final : public Workload {
   Graph graph_of(int64_t images, int64_t samples) const {
     Graph graph;
     const Tensor x = image_input(graph, images);
-    graph.output("nll", models::importance_weighted_nll(built_.vae, x, {.importance_samples = samples}));
+    graph.output("nll", models::importance_weighted_nll(model_.vae(), x, {.importance_samples = samples}));
     return graph;
   }
 
@@ -64,7 +64,7 @@ class Evaluation final : public Workload {
     data::gather(rows_, indices, x);
   }
 
-  models::BuiltVae built_;
+  models::VaeModel model_;
   Array rows_;
   Executable executable_;
   int64_t steps_ = 0;

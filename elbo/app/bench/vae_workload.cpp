@@ -6,6 +6,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/engine/philox.h"
 #include "elbo/models/elbo.h"
+#include "elbo/run/schema.h"
 
 namespace elbo::app::bench {
 namespace {
@@ -50,13 +51,16 @@ Array synthetic_images(int64_t rows) {
   return images;
 }
 
-models::BuiltVae study_vae(int64_t latent_dim, int64_t flow_layers) {
-  models::VaeOptions options{.latent_dim = latent_dim};
+models::VaeModel study_vae(int64_t latent_dim, int64_t flow_layers) {
+  std::vector<Assignment> assignments{Assignment::of_set("latent.dimension=" + std::to_string(latent_dim))};
   if (flow_layers > 0) {
-    options.posterior.flow = "planar";
-    options.posterior.flow_options.layers = flow_layers;
+    assignments.push_back(Assignment::of_set("posterior.flow=planar"));
+    assignments.push_back(Assignment::of_set("posterior.flow.layers=" + std::to_string(flow_layers)));
   }
-  return models::build_vae(options, nn::Parameters{{.seed = 1}});
+  const models::ModelSite site{.parameters = nn::Parameters{{.seed = 1}},
+                               .columns = {{.name = "x", .dim = kPixels, .values = Values::kUnit}},
+                               .init = nn::initializer("pytorch-linear")};
+  return {site, resolve(run::run_schema(), assignments)};
 }
 
 Tensor image_input(Graph& graph, int64_t batch) {
@@ -77,8 +81,8 @@ std::unique_ptr<Workload> vae_training(const char* name, const models::Vae& vae,
 }
 
 std::unique_ptr<Workload> vae_training(const VaeWorkloadOptions& options) {
-  const models::BuiltVae built = study_vae(options.latent_dim, options.flow_layers);
-  return vae_training(options.name, built.vae, built.parameters, {.threads = options.threads});
+  const models::VaeModel model = study_vae(options.latent_dim, options.flow_layers);
+  return vae_training(options.name, model.vae(), model.parameters(), {.threads = options.threads});
 }
 
 }  // namespace elbo::app::bench

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "elbo/app/bench/training_workload.h"
-#include "elbo/models/vae_builder.h"
+#include "elbo/models/vae_model.h"
 
 namespace elbo::app::bench {
 
@@ -12,7 +12,7 @@ constexpr int64_t kPixels = 784;
 Array synthetic_images(int64_t rows);
 
 // 784-500-500-latent and back, ReLU, Bernoulli from logits on grey bytes; without flow if flow_layers is 0.
-models::BuiltVae study_vae(int64_t latent_dim, int64_t flow_layers);
+models::VaeModel study_vae(int64_t latent_dim, int64_t flow_layers);
 
 // The input "x", u8 [batch, 784], as values from 0 to 1.
 Tensor image_input(Graph& graph, int64_t batch);

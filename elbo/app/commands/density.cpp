@@ -4,11 +4,12 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/run/density_pictures.h"
 #include "elbo/app/messages.h"
-#include "elbo/run/run_folder.h"
+#include "elbo/eval/apply.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
+#include "elbo/run/density_pictures.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::app {
@@ -37,8 +38,8 @@ Array first_rows(const Array& rows, int64_t count) {
 }
 
 ExitCode run(const Arguments& arguments) {
-  const OpenRun run = open_run(arguments.text("RUN"), arguments);
-  require_model(run, "flow", "density");
+  const run::OpenRun run = open_run(arguments);
+  run::require(run, &models::Capabilities::scores, "elbo density");
   const std::filesystem::path out = arguments.text("out");
   const bool is_png = out.extension() == ".png";
   if (out.empty()) throw ConfigError("--out is missing: the picture to write, .png or .svg");
@@ -50,23 +51,20 @@ ExitCode run(const Arguments& arguments) {
                                   run.folder.string(), run.data.dim));
   }
   const data::Split split = split_of(arguments);
-  const data::Dataset dataset = load_data(run);
-  dataset.split(split);
-  const models::FlowDensity density = load_flow(run);
+  const std::unique_ptr<const models::Model> model = load_model(run);
+  const data::Dataset dataset = run::load_data(run, *model);
   const int64_t count = arguments.integer("count"), size = arguments.integer("size");
   const int threads = threads_of(arguments);
   const Array data = first_rows(dataset.values(split), count);
-  const Array samples = draw_samples(
-      density,
-      FlowSampleOptions{.rows = count, .seed = static_cast<uint64_t>(run.config.integer("seed")), .threads = threads});
-  const PlaneView view = view_of(data);
-  const Array field = log_density_grid(density, view, {.columns = size, .rows = size, .threads = threads});
-  const DensityPicture picture{.data = data, .field = field, .samples = samples, .view = view};
+  const Array samples = eval::draw_samples(*model, {.rows = count, .seed = seed_of(run), .threads = threads});
+  const run::PlaneView view = run::view_of(data);
+  const Array field = run::log_density_grid(*model, view, {.columns = size, .rows = size, .threads = threads});
+  const run::DensityPicture picture{.data = data, .field = field, .samples = samples, .view = view};
   if (is_png) {
-    report::write_png(out, density_picture(picture));
+    report::write_png(out, run::density_picture(picture));
   } else {
-    const std::string title = fmt::format("{} on {}", run.config.text("flow.name"), dataset.name);
-    io::write_atomic(out, density_drawing(picture, title).str());
+    const std::string title = fmt::format("{} on {}", run.config->text("model"), dataset.name);
+    io::write_atomic(out, run::density_drawing(picture, title).str());
   }
   print(fmt::format("{}: data, log-density and samples of {}\n", out.string(), run.folder.string()));
   return ExitCode::kDone;

@@ -3,10 +3,10 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/eval/apply.h"
 #include "elbo/app/messages.h"
-#include "elbo/run/run_folder.h"
 #include "elbo/data/npy.h"
+#include "elbo/eval/apply.h"
+#include "elbo/run/run_folder.h"
 
 namespace elbo::app {
 namespace {
@@ -24,22 +24,21 @@ void declare(Arguments& arguments) {
 }
 
 ExitCode run(const Arguments& arguments) {
-  const OpenRun run = open_run(arguments.text("RUN"), arguments);
-  require_model(run, "vae", "encode");
+  const run::OpenRun run = open_run(arguments);
+  run::require(run, &models::Capabilities::encodes, "elbo encode");
   const std::filesystem::path out = arguments.text("out");
   if (out.empty()) throw ConfigError("--out is missing: the .npy file to write");
   if (out.extension() != ".npy") {
     throw ConfigError(fmt::format("--out {}: codes are an array; the name must end in .npy", out.string()));
   }
   const data::Split split = split_of(arguments);
-  const data::Dataset dataset = load_data(run);
-  dataset.split(split);
-  const models::BuiltVae model = load_model(run);
-  const Array codes = encode(model.vae, dataset, split,
-                             {.rows = arguments.integer("first"),
-                              .draw = arguments.flag("sample"),
-                              .seed = static_cast<uint64_t>(run.config.integer("seed")),
-                              .threads = threads_of(arguments)});
+  const std::unique_ptr<const models::Model> model = load_model(run);
+  const data::Dataset dataset = run::load_data(run, *model);
+  const Array codes = eval::encode(*model, dataset, split,
+                                   {.rows = arguments.integer("first"),
+                                    .draw = arguments.flag("sample"),
+                                    .seed = seed_of(run),
+                                    .threads = threads_of(arguments)});
   data::write_npy(out, codes);
   print(fmt::format("{}: {} codes of length {}, the {} split of {}\n", out.string(), codes.shape()[0], codes.shape()[1],
                     name_of(split), dataset.name));

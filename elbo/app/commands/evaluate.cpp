@@ -6,11 +6,11 @@
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
 #include "elbo/app/messages.h"
-#include "elbo/run/run_folder.h"
 #include "elbo/io/json.h"
 #include "elbo/report/number_format.h"
 #include "elbo/report/progress.h"
 #include "elbo/report/table.h"
+#include "elbo/run/run_folder.h"
 
 namespace elbo::app {
 namespace {
@@ -27,22 +27,36 @@ void declare(Arguments& arguments) {
   add_quiet(arguments);
 }
 
-io::JsonObject json_of(const eval::Estimate& estimate) {
+io::JsonObject json_of(const eval::Quantity& quantity) {
+  const eval::Estimate& estimate = quantity.estimate;
   io::JsonObject json;
-  json.set("mean", estimate.mean).set("standard_error", estimate.standard_error).set("samples", estimate.samples);
+  json.set("mean", estimate.mean).set("standard_error", estimate.standard_error);
+  if (quantity.takes_samples) json.set("samples", estimate.samples);
   return json;
 }
 
-std::string json_of(const eval::Evaluation& evaluation) {
+// Parts of a bound are numbers, as they have been from the start.
+bool is_part(const eval::Quantity& quantity) {
+  return quantity.name == "reconstruction" || quantity.name == "kl";
+}
+
+std::string json_of(const eval::Evaluation& evaluation, const data::Dataset& dataset) {
   io::JsonObject json;
-  json.set("negative_elbo", json_of(evaluation.negative_elbo));
-  json.set("reconstruction", evaluation.reconstruction.mean).set("kl", evaluation.kl.mean);
-  if (evaluation.nll_importance) {
-    json.set("nll_importance", json_of(*evaluation.nll_importance));
-  } else {
-    json.set_json("nll_importance", "null");
+  for (const eval::Quantity& quantity : evaluation.quantities) {
+    if (is_part(quantity)) {
+      json.set(quantity.name, quantity.estimate.mean);
+    } else {
+      json.set(quantity.name, json_of(quantity));
+    }
   }
+  const bool has_bound = evaluation.find("negative_elbo") != nullptr;
+  if (has_bound && evaluation.find("nll_importance") == nullptr) json.set_json("nll_importance", "null");
   json.set("count", evaluation.count).set("split", name_of(evaluation.split));
+  if (dataset.entropy) {
+    json.set("entropy", *dataset.entropy);
+  } else if (!has_bound) {
+    json.set_json("entropy", "null");
+  }
   return json.text();
 }
 
@@ -60,90 +74,48 @@ std::string pixels_as(data::Binarization binarization) {
   return {};
 }
 
-std::string text_of(const eval::Evaluation& evaluation, const OpenRun& run, const data::Dataset& dataset) {
+std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run, const data::Dataset& dataset) {
   report::Table table({{.name = "quantity"},
                        {.name = "nats per example"},
                        {.name = "samples"},
                        {.name = "what it is", .align = report::Align::kLeft}});
-  const auto add = [&](const char* name, const eval::Estimate& estimate, const char* meaning) {
-    table.add_row({name, report::Estimate{.mean = estimate.mean, .standard_error = estimate.standard_error},
-                   report::Count{estimate.samples}, meaning});
-  };
-  add("−ELBO", evaluation.negative_elbo, "bound on −log p(x) from above, the two below together");
-  add("reconstruction", evaluation.reconstruction, "−log p(x|z), z from q(z|x)");
-  add("KL", evaluation.kl, "of q(z|x) from the prior");
-  if (evaluation.nll_importance) {
-    add("NLL, importance-weighted", *evaluation.nll_importance, "a bound too, tighter with more samples");
+  for (const eval::Quantity& quantity : evaluation.quantities) {
+    const eval::Estimate& estimate = quantity.estimate;
+    table.add_row({quantity.title, report::Estimate{.mean = estimate.mean, .standard_error = estimate.standard_error},
+                   quantity.takes_samples ? report::Cell(report::Count{estimate.samples}) : report::Cell(),
+                   quantity.meaning});
   }
-  std::string text =
-      fmt::format("{}: {} split of {}, {} examples, {}\n\n", run.folder.string(), name_of(evaluation.split),
-                  dataset.name, report::with_thousands(evaluation.count), pixels_as(dataset.binarization));
-  table.add_note("±: standard error of the mean over the examples; samples: codes z for each example");
-  return text + table.to_text();
-}
-
-std::string json_of_flow(const eval::Estimate& nll, const data::Dataset& dataset, data::Split split) {
-  io::JsonObject estimate, json;
-  estimate.set("mean", nll.mean).set("standard_error", nll.standard_error);
-  json.set("nll", estimate).set("count", dataset.split(split).count()).set("split", name_of(split));
   if (dataset.entropy) {
-    json.set("entropy", *dataset.entropy);
-  } else {
-    json.set_json("entropy", "null");
-  }
-  return json.text();
-}
-
-std::string text_of_flow(const eval::Estimate& nll, const OpenRun& run, const data::Dataset& dataset,
-                         data::Split split) {
-  report::Table table(
-      {{.name = "quantity"}, {.name = "nats per row"}, {.name = "what it is", .align = report::Align::kLeft}});
-  table.add_row({"NLL", report::Estimate{.mean = nll.mean, .standard_error = nll.standard_error},
-                 "−log p(x) in the units of the data, exact for each row"});
-  if (dataset.entropy) {
-    table.add_row({"entropy", report::Number{.value = *dataset.entropy, .digits = 4},
+    table.add_row({"entropy", report::Number{.value = *dataset.entropy, .digits = 4}, report::Cell(),
                    "of the true density: no model's NLL is below it"});
   }
-  table.add_note("±: standard error of the mean over the rows");
-  return fmt::format("{}: {} split of {}, {} rows\n\n", run.folder.string(), name_of(split), dataset.name,
-                     report::with_thousands(dataset.split(split).count())) +
+  table.add_note("±: standard error of the mean over the examples; samples: codes z for each example");
+  return fmt::format("{}: {} split of {}, {} examples, {}\n\n", run.folder.string(), name_of(evaluation.split),
+                     dataset.name, report::with_thousands(evaluation.count), pixels_as(dataset.binarization)) +
          table.to_text();
 }
 
-ExitCode evaluate_flow(const OpenRun& run, const data::Dataset& dataset, data::Split split,
-                       const Arguments& arguments) {
-  const models::FlowDensity density = load_flow(run);
-  report::Progress progress({.quiet = arguments.flag("quiet")});
-  const eval::Estimate nll =
-      negative_log_likelihood(density, dataset, split,
-                              {.batch_size = run.config.integer("evaluate.batch_size"),
-                               .threads = threads_of(arguments),
-                               .on_progress = [&](double fraction) {
-                                 progress.update(fraction, fmt::format("evaluating the {} split", name_of(split)));
-                               }});
-  print(arguments.flag("json") ? json_of_flow(nll, dataset, split) + "\n" : text_of_flow(nll, run, dataset, split));
-  return ExitCode::kDone;
-}
-
 ExitCode run(const Arguments& arguments) {
-  const OpenRun run = open_run(arguments.text("RUN"), arguments);
+  const run::OpenRun run = open_run(arguments);
   const data::Split split = split_of(arguments);
-  const data::Dataset dataset = load_data(run);
-  dataset.split(split);  // refused before the model is built
-  if (is_flow(run.config)) return evaluate_flow(run, dataset, split, arguments);
-  const models::BuiltVae model = load_model(run);
+  const std::unique_ptr<const models::Model> model = load_model(run);
+  const data::Dataset dataset = run::load_data(run, *model);
   report::Progress progress({.quiet = arguments.flag("quiet")});
+  const Settings& settings = run.settings();
+  const auto of_model = [&](const char* key, int64_t otherwise) {
+    return settings.has(key) ? settings.integer(key) : otherwise;
+  };
   const eval::Evaluation evaluation =
-      eval::evaluate(model.vae, dataset, split,
-                     {.latent_samples = run.config.integer("evaluate.latent_samples"),
-                      .importance_samples = run.config.integer("evaluate.importance_samples"),
-                      .batch_size = run.config.integer("evaluate.batch_size"),
-                      .seed = static_cast<uint64_t>(run.config.integer("seed")),
+      eval::evaluate(*model, dataset, split,
+                     {.latent_samples = of_model("evaluate.latent_samples", 1),
+                      .importance_samples = of_model("evaluate.importance_samples", 0),
+                      .batch_size = settings.integer("evaluate.batch_size"),
+                      .seed = seed_of(run),
                       .threads = threads_of(arguments),
                       .on_progress = [&](double fraction) {
                         progress.update(fraction, fmt::format("evaluating the {} split", name_of(split)));
                       }});
-  print(arguments.flag("json") ? json_of(evaluation) + "\n" : text_of(evaluation, run, dataset));
+  print(arguments.flag("json") ? json_of(evaluation, dataset) + "\n" : text_of(evaluation, run, dataset));
   return ExitCode::kDone;
 }
 

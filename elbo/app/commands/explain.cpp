@@ -5,9 +5,9 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/run/schema.h"
 #include "elbo/app/messages.h"
 #include "elbo/run/run_folder.h"
+#include "elbo/run/schema.h"
 
 namespace elbo::app {
 namespace {
@@ -16,26 +16,22 @@ void declare(Arguments& arguments) {
   arguments.add_positional({.name = "CONFIG",
                             .meaning = "configuration file, or folder of a run; left out: all defaults",
                             .required = false});
-  arguments.add_settings(run_schema());
+  arguments.add_settings(run::run_schema());
   arguments.add_setting({.name = "data-dir", .key = "data.folder", .spelling = {.placeholder = "FOLDER"}});
 }
 
 ExitCode run(const Arguments& arguments) {
   std::filesystem::path source = arguments.text("CONFIG");
   std::error_code ignored;
-  const bool is_run = std::filesystem::is_directory(source, ignored);
-  if (is_run) {
-    require_run(source);
-    source = config_file(source);
+  if (std::filesystem::is_directory(source, ignored)) {
+    run::require_run(source);
+    source = run::config_file(source);
   }
   const Config config = arguments.config(source);
-  is_run ? refuse_foreign_flags(config) : refuse_foreign_keys(config);
-  const auto explain = [&](const auto& built) {
-    print(explain_model(config, built) + "\n");
-    const Executable step = compile(built.step, {.guard = "loss"});
-    print(explain_step(built.step, step.report()));
-  };
-  is_flow(config) ? explain(build_flow_run(config)) : explain(build_run(config));
+  const run::RunModel built = run::build_run(config.settings());
+  print(run::explain_model(config.settings(), built) + "\n");
+  const Executable step = compile(built.step, {.guard = "loss"});
+  print(run::explain_step(built.step, step.report()));
   return ExitCode::kDone;
 }
 
@@ -51,7 +47,8 @@ const Command& explain_command() {
           "consists of after fusion, its floating-point operations, and the memory that is planned: how much, and "
           "who is alive when it is fullest.",
       .examples = {{"elbo explain configs/vae-planar-fashion-mnist.toml", "what a file describes"},
-                   {"elbo explain --set posterior.flow=planar --set posterior.layers=80", "eighty layers, one kernel"}},
+                   {"elbo explain --set posterior.flow=planar --set posterior.flow.layers=80",
+                    "eighty layers, one kernel"}},
       .declare = declare,
       .run = run};
   return command;

@@ -1,137 +1,147 @@
 // elbo list: everything a configuration can name.
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <functional>
+#include <map>
 #include <vector>
 
 #include "elbo/app/commands/commands.h"
-#include "elbo/settings/text_layout.h"
 #include "elbo/app/messages.h"
-#include "elbo/data/energies.h"
-#include "elbo/data/registry.h"
-#include "elbo/flows/registry.h"
-#include "elbo/models/base.h"
-#include "elbo/models/likelihood.h"
-#include "elbo/models/objective.h"
-#include "elbo/models/posterior.h"
 #include "elbo/nn/activation.h"
-#include "elbo/nn/initializer.h"
+#include "elbo/run/schema.h"
+#include "elbo/settings/describe.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
-#include "elbo/train/optimizer.h"
+#include "elbo/settings/text_layout.h"
 
 namespace elbo::app {
 namespace {
 
-using Rows = std::vector<std::pair<std::string, std::string>>;
-
-std::string line(std::string_view description, std::string_view paper) {
-  return paper.empty() ? std::string(description) : fmt::format("{} [{}]", description, paper);
-}
-
-template <typename Row>
-Rows rows_of(std::span<const Row* const> registry) {
-  Rows rows;
-  for (const Row* row : registry) rows.emplace_back(row->name, line(row->description, row->paper));
-  return rows;
-}
-
-Rows datasets() {
-  Rows rows;
-  for (const data::DatasetEntry& entry : data::datasets()) {
-    const std::string name = entry.argument.empty() ? entry.name : entry.name + ":" + entry.argument;
-    rows.emplace_back(name, line(entry.summary, entry.origin));
-  }
-  return rows;
-}
-
-Rows energies() {
-  Rows rows;
-  for (const data::Energy* energy : data::energies()) {
-    const std::string description = fmt::format("{}; log Z = {:.4f} nats", energy->description, energy->log_normalizer);
-    rows.emplace_back(energy->name, line(description, energy->paper));
-  }
-  return rows;
-}
-
-Rows flows() {
-  Rows rows;
-  for (const flows::FlowFamily* family : flows::flow_families()) {
-    const std::string direction = fmt::format("; fast direction: {}{}", name_of(family->fast_direction),
-                                              family->takes_context ? "; can be amortized" : "");
-    rows.emplace_back(family->name, line(std::string(family->description) + direction, family->paper));
-  }
-  return rows;
-}
-
-Rows bases() {
-  Rows rows;
-  for (const models::BaseRow* base : models::bases()) {
-    const char* place = base->covers_all ? "" : "; base.name only";
-    rows.emplace_back(base->name, line(std::string(base->description) + place, base->paper));
-  }
-  return rows;
-}
-
-Rows layers() {
-  Rows rows{{"mlp", "linear layers with a function between them: encoder.hidden, decoder.hidden"}};
-  for (auto& row : rows_of(nn::activations())) rows.push_back(std::move(row));
-  return rows;
-}
-
-Rows optimizers() {
-  Rows rows;
-  for (const train::OptimizerEntry& entry : train::optimizers()) {
-    rows.emplace_back(entry.name, line(entry.summary, entry.paper));
-  }
-  return rows;
-}
-
-struct Kind {
-  std::string name;
-  std::string key;  // of the configuration
-  std::function<Rows()> rows;
+// A row and the keys that take its name.
+struct Listed {
+  RowView row;
+  std::vector<std::string> keys;
 };
 
-const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all{
-      {"datasets", "data.name", datasets},
-      {"energies", "data.name, with flow.fit = \"reverse-kl\"", energies},
-      {"layers", "encoder.activation and its like", layers},
-      {"posteriors", "posterior.family", [] { return rows_of(models::posterior_families()); }},
-      {"scales", "posterior.scale", [] { return rows_of(models::scale_kinds()); }},
-      {"flows", "posterior.flow, prior.flow, flow.name", flows},
-      {"bases", "prior.name, base.name", bases},
-      {"likelihoods", "likelihood.name", [] { return rows_of(models::likelihoods()); }},
-      {"objectives", "objective.name", [] { return rows_of(models::objectives()); }},
-      {"optimizers", "optimizer.name", optimizers},
-      {"initializers", "initializer", [] { return rows_of(nn::initializers()); }},
-  };
-  return all;
+// The rows of one kind, wherever a configuration may name them.
+struct Kind {
+  std::string name;
+  std::vector<std::string> keys;
+  std::vector<Listed> rows;
+};
+
+class Catalogue {
+ public:
+  Catalogue() {
+    visit(run::run_schema().options, "");
+    Part activations{.key = "activation", .value = "relu", .meaning = "", .rows = nn::activations().view()};
+    take(activations, "encoder.activation and its like");
+  }
+  const std::vector<Kind>& kinds() const { return kinds_; }
+
+ private:
+  void visit(const std::vector<Option>& options, const std::string& prefix) {
+    for (const Option& option : options) {
+      if (option.group) visit(option.group->options, prefix + option.key + ".");
+      if (!option.part) continue;
+      const Part& part = *option.part;
+      const std::string key = prefix + option.key;
+      take(part, key);
+      for (const RowView& row : part.rows.rows()) {
+        if (row.settings != nullptr) visit(*row.settings, part.beside ? prefix : key + ".");
+      }
+      visit(part.place, key + ".");
+    }
+  }
+
+  void take(const Part& part, const std::string& key) {
+    auto kind = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& one) { return one.name == part.rows.kind; });
+    if (kind == kinds_.end()) {
+      kinds_.push_back({.name = std::string(part.rows.kind), .keys = {}, .rows = {}});
+      kind = kinds_.end() - 1;
+    }
+    const auto add = [&](std::vector<std::string>& keys) {
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    };
+    add(kind->keys);
+    for (const RowView& row : part.rows.rows()) {
+      auto found = std::find_if(kind->rows.begin(), kind->rows.end(),
+                                [&](const Listed& one) { return one.row.name == row.name; });
+      if (found == kind->rows.end()) found = kind->rows.insert(kind->rows.end(), {.row = row, .keys = {}});
+      add(found->keys);
+    }
+  }
+
+  std::vector<Kind> kinds_;
+};
+
+// "data set", "data sets", "datasets": letters alone, without the plural's s.
+std::string plain(std::string_view name) {
+  std::string letters;
+  for (const char c : name) {
+    if (c != ' ' && c != '-' && c != '_') letters += c;
+  }
+  if (letters.ends_with("ies")) return letters.substr(0, letters.size() - 3) + "y";
+  if (letters.ends_with('s')) letters.pop_back();
+  return letters;
 }
 
-std::vector<std::string> kind_names() {
-  std::vector<std::string> names;
-  for (const Kind& kind : kinds()) names.push_back(kind.name);
-  return names;
+std::string plural(std::string_view name) {
+  if (name.ends_with('y')) return std::string(name.substr(0, name.size() - 1)) + "ies";
+  return std::string(name) + "s";
+}
+
+std::string line(const Kind& kind, const Listed& listed) {
+  std::string text(listed.row.description);
+  if (!listed.row.facts.empty()) text += "; " + listed.row.facts;
+  if (listed.keys.size() < kind.keys.size()) text += fmt::format("; {} only", fmt::join(listed.keys, ", "));
+  if (!listed.row.paper.empty()) text += fmt::format(" [{}]", listed.row.paper);
+  return text;
+}
+
+std::string text_of(const Kind& kind) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const Listed& listed : kind.rows) {
+    std::string name(listed.row.name);
+    if (!listed.row.argument.empty()) {
+      name += ":";
+      for (const char c : listed.row.argument) name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    rows.emplace_back(name, line(kind, listed));
+  }
+  return fmt::format("{} ({}):\n{}", plural(kind.name), fmt::join(kind.keys, ", "), columns(rows, {.width = 100}));
 }
 
 void declare(Arguments& arguments) {
-  arguments.add_positional(
-      {.name = "KIND",
-       .meaning = fmt::format("what to list: {}; left out: everything", fmt::join(kind_names(), ", ")),
-       .required = false});
+  arguments.add_positional({.name = "NAME",
+                            .meaning = "a kind, for its names; or a name, for what it can be told; left out: "
+                                       "everything",
+                            .required = false});
 }
 
 ExitCode run(const Arguments& arguments) {
-  const std::string& asked = arguments.text("KIND");
+  const std::string& asked = arguments.text("NAME");
+  const Catalogue catalogue;
   bool found = false;
-  for (const Kind& kind : kinds()) {
-    if (!asked.empty() && asked != kind.name) continue;
-    print(fmt::format("{}{} ({}):\n{}", found ? "\n" : "", kind.name, kind.key, columns(kind.rows(), {.width = 100})));
+  std::vector<std::string> known;
+  for (const Kind& kind : catalogue.kinds()) {
+    known.push_back(plural(kind.name));
+    if (!asked.empty() && plain(asked) != plain(kind.name)) continue;
+    print((found ? "\n" : "") + text_of(kind));
     found = true;
   }
-  if (!found) throw ConfigError(unknown_name("kind", shortened(asked), kind_names()));
+  if (found && asked.empty()) print("\n\"elbo list NAME\" shows what one of them can be told.\n");
+  for (const Kind& kind : catalogue.kinds()) {
+    for (const Listed& listed : kind.rows) {
+      known.emplace_back(listed.row.name);
+      if (found || listed.row.name != asked) continue;
+      print(
+          fmt::format("{}{}, {} ({})\n", found ? "\n" : "", listed.row.name, kind.name, fmt::join(listed.keys, ", ")));
+      print(describe_row(listed.row));
+      found = true;
+    }
+  }
+  if (!found) throw ConfigError(unknown_name("name", shortened(asked), known));
   return ExitCode::kDone;
 }
 
@@ -140,13 +150,14 @@ ExitCode run(const Arguments& arguments) {
 const Command& list_command() {
   static const Command command{
       .name = "list",
-      .summary = "list everything a configuration can name",
+      .summary = "list everything a configuration can name, and what it can be told",
       .help =
-          "Shows each data set, layer, posterior, flow, base, likelihood, objective, optimizer and initializer by the "
-          "name "
-          "that a configuration gives it, with one line and where it comes from. The key that takes the name stands "
-          "behind the heading.",
-      .examples = {{"elbo list", "everything"}, {"elbo list flows", "the families of flows"}},
+          "Shows each model, data set, network, distribution, flow, objective, schedule, optimizer and initializer by "
+          "the name that a configuration gives it, with one line and where it comes from. The keys that take the name "
+          "stand behind the heading. With a name, everything that this one can be told, with defaults and limits.",
+      .examples = {{"elbo list", "everything"},
+                   {"elbo list flows", "the families of flows"},
+                   {"elbo list nsf-coupling", "one of them in full"}},
       .declare = declare,
       .run = run};
   return command;

@@ -4,12 +4,12 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/eval/apply.h"
 #include "elbo/app/messages.h"
+#include "elbo/data/npy.h"
+#include "elbo/eval/apply.h"
+#include "elbo/report/png.h"
 #include "elbo/run/pictures.h"
 #include "elbo/run/run_folder.h"
-#include "elbo/data/npy.h"
-#include "elbo/report/png.h"
 
 namespace elbo::app {
 namespace {
@@ -27,7 +27,7 @@ void declare(Arguments& arguments) {
 }
 
 // [n, 2, dim]: each input followed by its output.
-Array interleaved(const Reconstructions& both) {
+Array interleaved(const eval::Reconstructions& both) {
   const int64_t rows = both.inputs.shape()[0], dim = both.inputs.shape()[1];
   Array result(DType::kF32, {rows, 2, dim});
   const size_t bytes = static_cast<size_t>(dim) * sizeof(float);
@@ -39,22 +39,21 @@ Array interleaved(const Reconstructions& both) {
 }
 
 ExitCode run(const Arguments& arguments) {
-  const OpenRun run = open_run(arguments.text("RUN"), arguments);
-  require_model(run, "vae", "reconstruct");
+  const run::OpenRun run = open_run(arguments);
+  run::require(run, &models::Capabilities::reconstructs, "elbo reconstruct");
   const std::filesystem::path out = arguments.text("out");
   const OutputKind kind = output_kind(out, run.data.image);
   require_picture_size(kind, arguments.integer("first"), arguments);
   const data::Split split = split_of(arguments);
-  const data::Dataset dataset = load_data(run);
-  dataset.split(split);
-  const models::BuiltVae model = load_model(run);
-  const Reconstructions both = reconstruct(model.vae, dataset, split,
-                                           {.rows = arguments.integer("first"),
-                                            .draw = arguments.flag("sample"),
-                                            .seed = static_cast<uint64_t>(run.config.integer("seed")),
-                                            .threads = threads_of(arguments)});
+  const std::unique_ptr<const models::Model> model = load_model(run);
+  const data::Dataset dataset = run::load_data(run, *model);
+  const eval::Reconstructions both = eval::reconstruct(*model, dataset, split,
+                                                       {.rows = arguments.integer("first"),
+                                                        .draw = arguments.flag("sample"),
+                                                        .seed = seed_of(run),
+                                                        .threads = threads_of(arguments)});
   if (kind == OutputKind::kPng) {
-    report::write_png(out, grid_of_pairs(both.inputs, both.outputs, run.data.image));
+    report::write_png(out, run::grid_of_pairs(both.inputs, both.outputs, run.data.image));
   } else {
     data::write_npy(out, interleaved(both));
   }

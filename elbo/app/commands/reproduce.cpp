@@ -3,9 +3,9 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/settings/text_layout.h"
 #include "elbo/app/reproduce/study.h"
 #include "elbo/report/table.h"
+#include "elbo/settings/text_layout.h"
 
 namespace elbo::app {
 namespace {

@@ -4,14 +4,14 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/eval/apply.h"
-#include "elbo/run/density_pictures.h"
 #include "elbo/app/messages.h"
-#include "elbo/run/pictures.h"
-#include "elbo/run/run_folder.h"
 #include "elbo/data/npy.h"
+#include "elbo/eval/apply.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
+#include "elbo/run/density_pictures.h"
+#include "elbo/run/pictures.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::app {
@@ -24,7 +24,7 @@ void declare(Arguments& arguments) {
   arguments.add_option(
       Integer{.key = "count", .value = 64, .meaning = "how many", .limits = {.at_least = 1, .at_most = 10'000'000}},
       {.letter = 'n'});
-  add_out(arguments, "where they go: .png for a picture, .npy for an array [N, dim]; a flow's also .csv");
+  add_out(arguments, "where they go: .png for a picture, .npy for an array [N, dim], .csv for a table");
   arguments.add_option(Flag{.key = "draw", .meaning = "draw each value (a pixel is 0 or 1) in place of its mean"});
 }
 
@@ -39,52 +39,49 @@ std::string csv_of(const Array& rows) {
   return text;
 }
 
+enum class Kind { kImages, kPoints, kNpy, kCsv };
+
 // .npy and .csv hold any rows; a picture is of images, or of points in the plane.
-ExitCode sample_flow(const OpenRun& run, const Arguments& arguments) {
-  const std::filesystem::path out = arguments.text("out");
+Kind kind_of(const std::filesystem::path& out, const run::OpenRun& run) {
   const std::string ending = out.extension().string();
-  const int64_t count = arguments.integer("count");
-  const bool is_plane = run.data.dim == 2 && !run.data.image.is_image();
-  if (arguments.flag("draw")) throw ConfigError("--draw: samples of a flow are draws anyway");
   if (out.empty()) throw ConfigError("--out is missing: the file to write, .npy, .csv or .png");
-  if (ending == ".png" && !is_plane) {
-    require_picture_size(output_kind(out, run.data.image), count, arguments);
-  } else if (ending != ".png" && ending != ".npy" && ending != ".csv") {
-    throw ConfigError(fmt::format("--out {}: the name must end in .npy, .csv or .png", out.string()));
+  if (ending == ".npy") return Kind::kNpy;
+  if (ending == ".csv") return Kind::kCsv;
+  if (ending != ".png") {
+    throw ConfigError(
+        fmt::format("--out {}: the name must end in .npy, .csv (arrays) or .png (a picture)", out.string()));
   }
-  const models::FlowDensity density = load_flow(run);
-  const Array samples =
-      draw_samples(density, FlowSampleOptions{.rows = count,
-                                              .seed = static_cast<uint64_t>(run.config.integer("seed")),
-                                              .threads = threads_of(arguments)});
-  if (ending == ".npy") {
-    data::write_npy(out, samples);
-  } else if (ending == ".csv") {
-    io::write_atomic(out, csv_of(samples));
-  } else {
-    report::write_png(
-        out, is_plane ? scatter_picture(samples, view_of(samples), kPlaneSide) : grid_of(samples, run.data.image));
-  }
-  print(fmt::format("{}: {} samples of {}\n", out.string(), count, run.folder.string()));
-  return ExitCode::kDone;
+  if (run.data.dim == 2 && !run.data.image.is_image()) return Kind::kPoints;
+  output_kind(out, run.data.image);
+  return Kind::kImages;
 }
 
 ExitCode run(const Arguments& arguments) {
-  const OpenRun run = open_run(arguments.text("RUN"), arguments);
-  if (is_flow(run.config)) return sample_flow(run, arguments);
+  const run::OpenRun run = open_run(arguments);
+  run::require(run, &models::Capabilities::samples, "elbo sample");
   const std::filesystem::path out = arguments.text("out");
-  const OutputKind kind = output_kind(out, run.data.image);
+  const Kind kind = kind_of(out, run);
   const int64_t count = arguments.integer("count");
-  require_picture_size(kind, count, arguments);
-  const models::BuiltVae model = load_model(run);
-  const Array samples = draw_samples(model.vae, {.rows = count,
-                                                 .draw = arguments.flag("draw"),
-                                                 .seed = static_cast<uint64_t>(run.config.integer("seed")),
-                                                 .threads = threads_of(arguments)});
-  if (kind == OutputKind::kPng) {
-    report::write_png(out, grid_of(samples, run.data.image));
-  } else {
-    data::write_npy(out, samples);
+  if (kind == Kind::kImages) require_picture_size(OutputKind::kPng, count, arguments);
+  const std::unique_ptr<const models::Model> model = load_model(run);
+  if (arguments.flag("draw") && !model->can<models::Samples>()->has_means()) {
+    throw ConfigError("--draw: samples of this model are draws anyway");
+  }
+  const Array samples = eval::draw_samples(
+      *model, {.rows = count, .draw = arguments.flag("draw"), .seed = seed_of(run), .threads = threads_of(arguments)});
+  switch (kind) {
+    case Kind::kNpy:
+      data::write_npy(out, samples);
+      break;
+    case Kind::kCsv:
+      io::write_atomic(out, csv_of(samples));
+      break;
+    case Kind::kPoints:
+      report::write_png(out, run::scatter_picture(samples, run::view_of(samples), kPlaneSide));
+      break;
+    case Kind::kImages:
+      report::write_png(out, run::grid_of(samples, run.data.image));
+      break;
   }
   print(fmt::format("{}: {} samples of {}\n", out.string(), count, run.folder.string()));
   return ExitCode::kDone;

@@ -6,12 +6,13 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/run/build.h"
 #include "elbo/app/messages.h"
-#include "elbo/run/run_folder.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/npy.h"
+#include "elbo/data/registry.h"
+#include "elbo/eval/apply.h"
 #include "elbo/report/number_format.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::app {
@@ -31,8 +32,9 @@ void declare(Arguments& arguments) {
 }
 
 // The rows of a table without the column of labels, where the run's own table had one and this has it too.
-Array without_labels(const data::CsvTable& table, const OpenRun& run) {
-  const std::string& asked = run.config.text("data.label_column");
+Array without_labels(const data::CsvTable& table, const run::OpenRun& run) {
+  const std::string asked =
+      run.settings().has("data.label_column") ? run.settings().text("data.label_column") : std::string();
   const int64_t columns = table.values.shape()[1];
   if (asked.empty() || columns != run.data.dim + 1) return table.values;
   const auto named = std::find(table.columns.begin(), table.columns.end(), asked);
@@ -56,7 +58,7 @@ struct Rows {
   Array values;  // [n, dim]
 };
 
-Rows rows_to_score(const OpenRun& run, const Arguments& arguments) {
+Rows rows_to_score(const run::OpenRun& run, const models::Model& model, const Arguments& arguments) {
   const std::string& source = arguments.text("data");
   const data::Split split = split_of(arguments);
   const auto of_split = [&](const data::Dataset& dataset) {
@@ -64,7 +66,7 @@ Rows rows_to_score(const OpenRun& run, const Arguments& arguments) {
     return Rows{.name = fmt::format("the {} split of {}", name_of(split), dataset.name),
                 .values = dataset.values(split)};
   };
-  if (source.empty()) return of_split(load_data(run));
+  if (source.empty()) return of_split(run::load_data(run, model));
   const std::string ending = fs::path(source).extension().string();
   std::error_code ignored;
   const bool is_file = source.find(':') == std::string::npos || fs::exists(source, ignored);
@@ -76,27 +78,27 @@ Rows rows_to_score(const OpenRun& run, const Arguments& arguments) {
     return {.name = source, .values = std::move(array)};
   }
   Config config = run.config;
-  config.set("data.name", source, "--data " + source);
-  return of_split(load_data(config));
+  config.add({Assignment::of_flag("data", source, "--data " + source)});
+  return of_split(data::load_dataset(config->part("data")));
 }
 
 ExitCode run(const Arguments& arguments) {
-  const OpenRun run = open_run(arguments.text("RUN"), arguments);
-  require_model(run, "flow", "score");
+  const run::OpenRun run = open_run(arguments);
+  run::require(run, &models::Capabilities::scores, "elbo score");
   const fs::path out = arguments.text("out");
   if (out.empty()) throw ConfigError("--out is missing: the .npy file to write");
   if (out.extension() != ".npy") {
     throw ConfigError(fmt::format("--out {}: scores are an array; the name must end in .npy", out.string()));
   }
-  const Rows rows = rows_to_score(run, arguments);
+  const std::unique_ptr<const models::Model> model = load_model(run);
+  const Rows rows = rows_to_score(run, *model, arguments);
   const Shape& shape = rows.values.shape();
   if (shape.rank() != 2 || shape[1] != run.data.dim) {
     throw DataError(fmt::format("{}: holds {}; the density of {} is of rows with {} values", rows.name,
                                 to_string(shape), run.folder.string(), run.data.dim));
   }
   if (shape[0] == 0) throw DataError(rows.name + ": holds no rows");
-  const models::FlowDensity density = load_flow(run);
-  const Array scores = score(density, rows.values, threads_of(arguments));
+  const Array scores = eval::score(*model, rows.values, threads_of(arguments));
   data::write_npy(out, scores);
   double total = 0;
   for (const float value : scores.values<float>()) total += static_cast<double>(value);

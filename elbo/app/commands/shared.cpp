@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "elbo/app/messages.h"
 #include "elbo/run/schema.h"
 #include "elbo/settings/error.h"
 
@@ -34,7 +35,7 @@ void add_quiet(Arguments& arguments) {
 
 void add_run(Arguments& arguments) {
   arguments.add_positional({.name = "RUN", .meaning = "folder of a run, as elbo train makes it"});
-  arguments.add_settings(run_schema());
+  arguments.add_settings(run::run_schema());
   arguments.add_setting({.name = "seed", .key = "seed"});
   add_threads(arguments);
 }
@@ -46,6 +47,21 @@ void add_split(Arguments& arguments) {
                             .choices = {"train", "validation", "test"}},
                        {.letter = 's', .placeholder = "SPLIT"});
   arguments.add_setting({.name = "data-dir", .key = "data.folder", .spelling = {.placeholder = "FOLDER"}});
+}
+
+run::OpenRun open_run(const Arguments& arguments) {
+  return run::open_run(arguments.text("RUN"), arguments.assignments());
+}
+
+std::unique_ptr<const models::Model> load_model(const run::OpenRun& run) {
+  std::vector<std::string> warnings;
+  std::unique_ptr<const models::Model> model = run::load_model(run, &warnings);
+  for (const std::string& warning : warnings) warn(warning);
+  return model;
+}
+
+uint64_t seed_of(const run::OpenRun& run) {
+  return static_cast<uint64_t>(run.settings().integer("seed"));
 }
 
 data::Split split_of(const Arguments& arguments) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "elbo/app/config/arguments.h"
 #include "elbo/data/dataset.h"
+#include "elbo/run/run_folder.h"
 
 namespace elbo::app {
 
@@ -16,6 +18,12 @@ void add_quiet(Arguments& arguments);
 
 // RUN, --set, --seed and --threads, for commands that use a trained model.
 void add_run(Arguments& arguments);
+// The run named by RUN, under the settings of the command line; its model with its weights, what is passed over
+// mentioned on standard error.
+run::OpenRun open_run(const Arguments& arguments);
+std::unique_ptr<const models::Model> load_model(const run::OpenRun& run);
+uint64_t seed_of(const run::OpenRun& run);
+
 // --split and --data-dir, for those that need data too.
 void add_split(Arguments& arguments);
 

@@ -4,14 +4,14 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/commands/shared.h"
-#include "elbo/run/schema.h"
 #include "elbo/app/messages.h"
-#include "elbo/run/run_folder.h"
-#include "elbo/run/summary.h"
-#include "elbo/run/training_folder.h"
 #include "elbo/report/number_format.h"
 #include "elbo/report/progress.h"
 #include "elbo/report/table.h"
+#include "elbo/run/run_folder.h"
+#include "elbo/run/schema.h"
+#include "elbo/run/summary.h"
+#include "elbo/run/training_folder.h"
 
 namespace elbo::app {
 namespace {
@@ -22,7 +22,7 @@ void declare(Arguments& arguments) {
   arguments.add_positional({.name = "CONFIG",
                             .meaning = "configuration file; left out: all defaults, and with --resume what the run has",
                             .required = false});
-  arguments.add_settings(run_schema());
+  arguments.add_settings(run::run_schema());
   arguments.add_option(Text{.key = "out", .value = "", .meaning = "folder of the run; default runs/NAME-1, -2, ..."},
                        {.letter = 'o', .placeholder = "RUN"});
   arguments.add_option(Flag{.key = "resume", .meaning = "go on with the run in --out from its newest checkpoint"});
@@ -35,52 +35,47 @@ void declare(Arguments& arguments) {
 }
 
 Config resolve(const Arguments& arguments, const fs::path& out) {
-  if (arguments.flag("resume") && !arguments.given("CONFIG")) {
-    require_run(out);
-    Config config = arguments.config(config_file(out));
-    refuse_foreign_flags(config);
-    return config;
-  }
-  Config config = arguments.config(arguments.text("CONFIG"));
-  refuse_foreign_keys(config);
-  return config;
+  if (!arguments.flag("resume") || arguments.given("CONFIG")) return arguments.config(arguments.text("CONFIG"));
+  run::require_run(out);
+  return arguments.config(run::config_file(out));
 }
 
-RunOutcome train(const Arguments& arguments, const Config& config) {
+run::RunOutcome train(const Arguments& arguments, const Config& config) {
   report::Progress progress({.quiet = arguments.flag("quiet")});
-  const train::TrainingCallbacks callbacks = training_callbacks(progress);
-  RunOptions options{.folder = arguments.text("out"),
-                     .resume = arguments.flag("resume"),
-                     .replace = arguments.flag("force"),
-                     .threads = threads_of(arguments)};
-  if (arguments.given("out")) return train_run(config, options, callbacks);
-  const auto train_built = [&](auto run) {  // no folder is made for what cannot begin
-    const fs::path file = arguments.text("CONFIG");
-    options.folder = make_numbered_folder("runs", file.empty() ? config.text("model") : file.stem().string());
-    progress.note("run: " + options.folder.string());
-    return train_run(config, run, options, callbacks);
-  };
-  return is_flow(config) ? train_built(build_flow_run(config)) : train_built(build_run(config));
+  const train::TrainingCallbacks callbacks = run::training_callbacks(progress);
+  run::RunOptions options{.folder = arguments.text("out"),
+                          .resume = arguments.flag("resume"),
+                          .replace = arguments.flag("force"),
+                          .threads = threads_of(arguments)};
+  if (arguments.given("out")) return run::train_run(config, options, callbacks);
+  run::RunModel built = run::build_run(config.settings());  // no folder is made for what cannot begin
+  const fs::path file = arguments.text("CONFIG");
+  options.folder = run::make_numbered_folder("runs", file.empty() ? config->text("model") : file.stem().string());
+  progress.note("run: " + options.folder.string());
+  return run::train_run(config, built, options, callbacks);
 }
 
-report::Table result_table(const RunOutcome& outcome) {
+report::Table result_table(const run::RunOutcome& outcome) {
   const train::EpochReport& kept = outcome.training.kept_epoch();
   const bool validated = !kept.validation.empty();
   std::vector<report::Column> columns{{.name = "nats per example"}, {.name = "training"}};
   if (validated) columns.push_back({.name = "validation"});
   report::Table table(columns);
-  // As the loss comes about: itself first, then its parts.
-  for (const char* name : {"loss", "reconstruction", "kl", "log_abs_det", "negative_elbo"}) {
+  // The loss first, then its parts.
+  std::vector<std::string> names{"loss"};
+  for (const auto& [name, value] : kept.train) {
+    if (name != "loss") names.push_back(name);
+  }
+  for (const std::string& name : names) {
     const auto cell = [&](const train::Metrics& metrics) {
       const auto found = metrics.find(name);
       if (found == metrics.end()) return report::Cell();
       const auto error = metrics.find("standard_error");
-      if (std::string_view(name) == "loss" && error != metrics.end()) {
+      if (name == "loss" && error != metrics.end()) {
         return report::Cell(report::Estimate{.mean = found->second, .standard_error = error->second});
       }
       return report::Cell(report::Number{.value = found->second});
     };
-    if (!kept.train.contains(name)) continue;
     std::vector<report::Cell> row{name, cell(kept.train)};
     if (validated) row.push_back(cell(kept.validation));
     table.add_row(row);
@@ -90,7 +85,7 @@ report::Table result_table(const RunOutcome& outcome) {
   return table;
 }
 
-void show(const RunOutcome& outcome) {
+void show(const run::RunOutcome& outcome) {
   const train::TrainingResult& training = outcome.training;
   if (training.epochs.empty()) return;
   std::string text = result_table(outcome).to_text();
@@ -114,10 +109,10 @@ ExitCode run(const Arguments& arguments) {
     }
   }
   const Config config = resolve(arguments, arguments.text("out"));
-  const RunOutcome outcome = train(arguments, config);
+  const run::RunOutcome outcome = train(arguments, config);
   const train::TrainingResult& training = outcome.training;
   if (arguments.flag("json")) {
-    print(summary_json(outcome).set("run", outcome.folder.string()).text() + "\n");
+    print(run::summary_json(outcome).set("run", outcome.folder.string()).text() + "\n");
   }
   if (training.interrupted_by != 0) {
     remark(fmt::format("interrupted, all is saved; to go on: elbo train --resume --out {}", outcome.folder.string()));
@@ -127,7 +122,7 @@ ExitCode run(const Arguments& arguments) {
     remark(fmt::format("the run was complete; to go on: --set train.epochs=N, N above {}", training.epochs.size()));
   } else if (training.stopped_early) {
     remark(fmt::format("stopped after epoch {}: {} evaluations without a better one (train.patience)",
-                       training.epochs.back().epoch, config.integer("train.patience")));
+                       training.epochs.back().epoch, config->integer("train.patience")));
   }
   if (training.best_epoch > 0) {
     remark(fmt::format("the weights kept are those of epoch {}, the best on the validation rows", training.best_epoch));
@@ -152,7 +147,7 @@ const Command& train_command() {
       .examples = {{"elbo train", "the defaults: a VAE on Fashion-MNIST, ten epochs, into runs/vae-1"},
                    {"elbo train configs/vae-planar-fashion-mnist.toml --out runs/planar",
                     "what a file describes, into a folder of your choice"},
-                   {"elbo train --set posterior.flow=planar --set posterior.layers=8 --set data.validation=10000",
+                   {"elbo train --set posterior.flow=planar --set posterior.flow.layers=4 --set data.validation=10000",
                     "some keys changed; elbo train --help-config shows all of them"},
                    {"elbo train configs/flow-two-moons.toml --out runs/moons",
                     "a flow as a density model, fitted to a toy"},

@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
-#include "elbo/settings/value.h"
 #include "elbo/settings/error.h"
+#include "elbo/settings/value.h"
 
 namespace elbo::app {
 namespace {

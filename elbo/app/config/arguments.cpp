@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "elbo/app/config/argument_parser.h"
-#include "elbo/settings/reading.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
+#include "elbo/settings/reading.h"
 
 namespace elbo::app {
 

@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "elbo/app/config/command_help.h"
-#include "elbo/settings/describe.h"
 #include "elbo/run/version.h"
+#include "elbo/settings/describe.h"
 #include "elbo/settings/names.h"
 
 namespace elbo::app {
