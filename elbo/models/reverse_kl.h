@@ -1,7 +1,7 @@
 // Fitting by reverse KL: to a density that can be evaluated up to a constant, p(x) = p~(x)/Z, without any data.
 //
 //   const LogDensity target = [](Tensor x) { return ...; };                   // log p~: x [rows, dim] -> [rows]
-//   const Tensor beta = annealed(graph, {.steps = 10'000});
+//   const Tensor beta = ...;                                                  // a schedule's factor (nn/schedule.h)
 //   const ReverseKlTerms terms = reverse_kl_terms(q.sample_and_log_prob(graph, 500), target, {.weight = beta});
 //   const Tensor loss = mean(terms.free_energy);
 //
@@ -35,14 +35,5 @@ struct ReverseKlTerms {
 // Throws ShapeError when the target does not give one value a row.
 ReverseKlTerms reverse_kl_terms(const prob::SampleAndLogProb& drawn, const LogDensity& target,
                                 const ReverseKlOptions& options = {});
-
-struct AnnealingOptions {
-  double first = 0.01;
-  int64_t steps = 1;  // training steps until β is 1
-};
-
-// β of the step, one number; it rises by the same amount each step and then stays.  The count of steps is a variable
-// of the graph, "annealing.step", and so part of every checkpoint.  Throws ConfigError for steps below 1.
-Tensor annealed(Graph& graph, const AnnealingOptions& options);
 
 }  // namespace elbo::models

@@ -8,12 +8,23 @@
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
+#include "tests/models/built.h"
 #include "tests/models/plane_grid.h"
 
 namespace elbo::models {
 namespace {
 
-constexpr const char* kFlow = "real-nvp";
+using testing_support::model_settings;
+
+// A density as a configuration describes it, with a standardization.
+FlowDensity density_of(const nn::Parameters& parameters, std::vector<std::string> settings,
+                       const std::vector<double>& mean = {}, const std::vector<double>& scale = {}) {
+  settings.insert(settings.begin(), "model=flow");
+  ModelSite site = testing_support::site_of(2, parameters);
+  site.mean = mean;
+  site.scale = scale;
+  return DensityModel(site, model_settings(settings)).density();
+}
 
 // Parameters away from their first values, as training leaves them.
 void disturb(const nn::Parameters& parameters, uint32_t seed) {
@@ -25,11 +36,7 @@ void disturb(const nn::Parameters& parameters, uint32_t seed) {
 }
 
 FlowDensity plane_density(const nn::Parameters& parameters) {
-  return FlowDensity(parameters, {.base = "standard-normal",
-                                  .flow = kFlow,
-                                  .flow_options = {.dim = 2, .layers = 4, .hidden = {16}},
-                                  .mean = {10, -3},
-                                  .scale = {4, 0.5}});
+  return density_of(parameters, {"flow=real-nvp", "flow.layers=4", "flow.network.hidden=[16]"}, {10, -3}, {4, 0.5});
 }
 
 // The mean +- 8 scales.
@@ -52,10 +59,7 @@ TEST(FlowDensity, IsADensityInTheUnitsOfTheDataThatItsSamplesFollow) {
 
 TEST(FlowDensity, StandardizationIsInTheDensity) {
   const nn::Parameters parameters{{.seed = 1}};
-  const FlowDensity density(parameters, {.flow = "affine",  // starts as the identity
-                                         .flow_options = {.dim = 2},
-                                         .mean = {10, -3},
-                                         .scale = {4, 0.5}});
+  const FlowDensity density = density_of(parameters, {"flow=affine"}, {10, -3}, {4, 0.5});  // starts as the identity
   Graph graph;
   graph.output("log_prob", density.log_prob(graph.input("x", {2, 2})));
   const Array x = Array::of<float>({2, 2}, {10, -3, 14, -2.5});
@@ -67,11 +71,10 @@ TEST(FlowDensity, StandardizationIsInTheDensity) {
 
 TEST(FlowDensity, TrainingNormalisesByTheBatchAndScoringDoesNot) {
   const nn::Parameters parameters{{.seed = 1}};
-  const FlowDensity density(
-      parameters,
-      {.flow = kFlow, .flow_options = {.dim = 2, .layers = 2, .hidden = {8}, .normalization = "batch-norm"}});
-  Graph training, scoring;
-  training.output("p", density.training_log_prob(training.input("x", {4, 2})));
+  const FlowDensity density =
+      density_of(parameters, {"flow=real-nvp", "flow.layers=2", "flow.normalization=batch-norm"});
+  Graph training{GraphMode::kTraining}, scoring;
+  training.output("p", density.log_prob(training.input("x", {4, 2})));
   scoring.output("p", density.log_prob(scoring.input("x", {4, 2})));
   EXPECT_FALSE(training.updates().empty());
   EXPECT_TRUE(scoring.updates().empty());
@@ -88,11 +91,10 @@ std::string refusal(Make make) {
 }
 
 TEST(FlowDensity, RefusesWhatIsNoDensityOfItsOwn) {
-  const auto density = [](const char* flow, std::vector<double> scale) {
-    return [flow, scale] { FlowDensity(nn::Parameters{}, {.flow = flow, .flow_options = {.dim = 2}, .scale = scale}); };
+  const auto density = [](const char* flow, const std::vector<double>& scale) {
+    return [flow, scale] { density_of(nn::Parameters{}, {std::string("flow=") + flow}, {}, scale); };
   };
-  EXPECT_EQ(refusal(density("sigmoid", {})),
-            "flow sigmoid: does not map all reals onto all reals, as a density of its own must");
+  EXPECT_NE(refusal(density("sigmoid", {})).find("must be one of "), std::string::npos);
   EXPECT_NE(refusal(density("reversal", {})).find("there is nothing to fit"), std::string::npos);
   EXPECT_NE(refusal(density("planer", {})).find("did you mean planar?"), std::string::npos);
   EXPECT_NE(refusal(density("affine", {1})).find("has 1 values, a row has 2"), std::string::npos);

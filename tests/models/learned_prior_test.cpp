@@ -2,11 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/models/base.h"
 #include "elbo/models/elbo.h"
-#include "elbo/models/vae_builder.h"
+#include "elbo/models/places/free.h"
 #include "elbo/nn/parameters.h"
-#include "elbo/prob/learned_distribution.h"
+#include "elbo/prob/family.h"
+#include "tests/models/built.h"
 #include "tests/models/toy.h"
 
 namespace elbo::models {
@@ -16,26 +16,29 @@ using namespace testing_support;
 
 struct Case {
   std::string name;
-  PriorOptions prior;
+  std::vector<std::string> settings;
 };
 
 void PrintTo(const Case& row, std::ostream* stream) {
   *stream << row.name;
 }
 
-// Every base that learns something, and flows on the one that does not.
+// Every family that learns something, and flows on the one that does not.
 std::vector<Case> learned_priors() {
   std::vector<Case> cases;
-  for (const BaseRow* row : bases()) {
-    const nn::Parameters probe;
-    row->build(probe, 2, {});
-    if (!row->covers_all || probe.count() == 0) continue;
-    std::string name(row->name);
-    std::replace(name.begin(), name.end(), '-', '_');
-    cases.push_back({name, {.name = std::string(row->name)}});
+  for (const Option& option : kVaeKind.settings) {
+    if (option.key != "prior") continue;
+    for (const RowView& row : option.part->rows.rows()) {
+      const nn::Parameters probe;
+      built_vae(Toy::kData, {"prior=" + std::string(row.name)}, probe);
+      if ((probe / "prior").count() == 0) continue;
+      std::string name(row.name);
+      std::replace(name.begin(), name.end(), '-', '_');
+      cases.push_back({name, {"prior=" + std::string(row.name)}});
+    }
   }
   for (const char* flow : {"affine", "planar", "maf"}) {
-    cases.push_back({std::string("flow_") + flow, {.flow = flow, .flow_options = {.layers = 2, .hidden = {8}}}});
+    cases.push_back({std::string("flow_") + flow, {std::string("prior.flow=") + flow}});
   }
   return cases;
 }
@@ -54,19 +57,17 @@ class LearnedPrior : public testing::TestWithParam<Case> {};
 
 // The recognition network and the generator of the toy stay as they are: what the bound gains, the prior has learned.
 TEST_P(LearnedPrior, ImprovesTheBound) {
-  const BuiltVae built = build_vae({.data_dim = Toy::kData,
-                                    .latent_dim = Toy::kLatent,
-                                    .encoder_hidden = {},
-                                    .decoder_hidden = {},
-                                    .prior = GetParam().prior},
-                                   nn::Parameters{{.seed = 4}});
-  const nn::Parameters learned = built.parameters / "prior";
+  std::vector<std::string> settings{"latent.dimension=" + std::to_string(Toy::kLatent), "encoder.hidden=[]",
+                                    "decoder.hidden=[]"};
+  settings.insert(settings.end(), GetParam().settings.begin(), GetParam().settings.end());
+  const VaeModel built = built_vae(Toy::kData, settings, nn::Parameters{{.seed = 4}});
+  const nn::Parameters learned = built.parameters() / "prior";
   ASSERT_GT(learned.count(), 0);
-  Graph step, measure;
+  Graph step{GraphMode::kTraining}, measure;
   const Toy toy(step), again(measure);
   Vae training = toy.vae, vae = again.vae;
-  training.prior = built.training.prior;
-  vae.prior = built.vae.prior;
+  training.prior = built.vae().prior;
+  vae.prior = built.vae().prior;
   const Shape rows{Toy::kBatch, Toy::kData};
   const Tensor loss = mean(negative_elbo(training, step.input("x", rows), {.latent_samples = 8}));
   measure.output("bound", mean(negative_elbo(vae, measure.input("x", rows), {.latent_samples = 8})));
@@ -97,7 +98,8 @@ TEST(LearnedPrior, NormalFindsTheMomentsOfTheCodes) {
   const Toy toy(graph);
   const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
   Vae vae = toy.vae;
-  vae.prior = base("normal").build(parameters, Toy::kLatent, {});
+  const Settings settings = model_settings({"prior=normal"});
+  vae.prior = free_distribution(parameters, Toy::kLatent, settings.part("prior"));
   const Tensor loss = mean(negative_elbo(vae, x));
   const Interpreter trained = descended(graph, loss, parameters, 2000);
   const auto learned = [&](const char* name) { return trained.variable(parameters.find(name).get()); };
@@ -112,26 +114,23 @@ class FullNormalPosterior : public testing::TestWithParam<std::string> {};
 
 // Draws and their densities against the closed form, with heads of random weights and a prior off its start.
 TEST_P(FullNormalPosterior, HasTheDivergenceOfItsClosedForm) {
-  const BuiltVae built = build_vae({.data_dim = 3,
-                                    .latent_dim = 4,
-                                    .encoder_hidden = {5},
-                                    .posterior = {.family = "full-normal"},
-                                    .decoder_hidden = {},
-                                    .prior = {.name = GetParam()}},
-                                   nn::Parameters{{.seed = 9}});
-  EXPECT_EQ(built.parameters.find("lower.weight")->value.shape(), (Shape{6, 5}));
+  const VaeModel built = built_vae(
+      3,
+      {"latent.dimension=4", "encoder.hidden=[5]", "posterior=full-normal", "decoder.hidden=[]", "prior=" + GetParam()},
+      nn::Parameters{{.seed = 9}});
+  EXPECT_EQ(built.parameters().find("lower.weight")->value.shape(), (Shape{6, 5}));
   // Off what they start with: no correlations, and a standard normal prior.
-  for (const nn::Parameters& scope : {built.parameters / "prior", built.parameters / "lower"}) {
+  for (const nn::Parameters& scope : {built.parameters() / "prior", built.parameters() / "lower"}) {
     for (const VariablePtr& variable : scope.all()) {
       auto values = variable->value.values<float>();
       for (size_t i = 0; i < values.size(); ++i) values[i] = 0.2f * static_cast<float>(i % 3) - 0.1f;
     }
   }
-  ASSERT_TRUE(has_closed_form_kl(built.vae, 3));
+  ASSERT_TRUE(has_closed_form_kl(built.vae(), 3));
   Graph graph;
   const Tensor x = graph.input("x", {4, 3});
-  graph.output("exact", elbo_terms(built.vae, x).kl);
-  graph.output("sampled", elbo_terms(built.vae, x, {.latent_samples = 20, .kl = Kl::kMonteCarlo}).kl);
+  graph.output("exact", elbo_terms(built.vae(), x).kl);
+  graph.output("sampled", elbo_terms(built.vae(), x, {.latent_samples = 20, .kl = Kl::kMonteCarlo}).kl);
   const std::map<std::string, Array> inputs{{"x", Toy::inputs().at("x")}};
   const std::vector<double> exact = values_of(Interpreter(graph).run(inputs).at("exact"));
   const auto sampled = over_steps(graph, inputs, "sampled", 400);
@@ -145,19 +144,12 @@ TEST_P(FullNormalPosterior, HasTheDivergenceOfItsClosedForm) {
 INSTANTIATE_TEST_SUITE_P(Models, FullNormalPosterior, testing::Values("standard-normal", "normal"));
 
 TEST(Priors, SayWhereTheyHaveNoClosedForm) {
-  const auto closed = [](const VaeOptions& options) {
-    return has_closed_form_kl(build_vae(options, nn::Parameters{}).vae, options.data_dim);
-  };
-  const VaeOptions plain{.data_dim = 3, .latent_dim = 2, .encoder_hidden = {4}, .decoder_hidden = {4}};
-  EXPECT_TRUE(closed(plain));
+  const auto closed = [](const std::string& setting) { return has_closed_form_kl(built_vae(3, {setting}).vae(), 3); };
+  EXPECT_TRUE(closed("prior=standard-normal"));
   for (const char* name : {"mixture-of-gaussians", "student-t", "full-normal"}) {
-    VaeOptions options = plain;
-    options.prior.name = name;
-    EXPECT_FALSE(closed(options)) << name;
+    EXPECT_FALSE(closed(std::string("prior=") + name)) << name;
   }
-  VaeOptions options = plain;
-  options.prior.flow = "real-nvp";
-  EXPECT_FALSE(closed(options));
+  EXPECT_FALSE(closed("prior.flow=real-nvp"));
 }
 
 }  // namespace

@@ -9,8 +9,11 @@
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/flow_density.h"
+#include "elbo/nn/schedule.h"
+#include "elbo/prob/normal.h"
 #include "elbo/settings/error.h"
 #include "elbo/train/optimizer.h"
+#include "tests/models/built.h"
 #include "tests/prob/testing.h"
 
 namespace elbo::models {
@@ -35,10 +38,12 @@ Tensor log_target(Tensor x) {
 // A normal as a flow: what the standardization does to the base is part of it.
 constexpr double kMean[] = {0.5, 0.25}, kDeviation[] = {1.25, 1.5};
 FlowDensity normal_density(const nn::Parameters& parameters) {
-  return FlowDensity(parameters, {.flow = "affine",  // starts as the identity
-                                  .flow_options = {.dim = 2},
-                                  .mean = {kMean[0], kMean[1]},
-                                  .scale = {kDeviation[0], kDeviation[1]}});
+  const flows::FlowFamily& affine = flows::flow_families().find("affine");  // starts as the identity
+  return FlowDensity(parameters,
+                     {.base = prob::StandardNormal{2},
+                      .flow = affine.make({.scope = parameters / "flow", .dim = 2}, Settings::of(view_of(affine))),
+                      .mean = {kMean[0], kMean[1]},
+                      .scale = {kDeviation[0], kDeviation[1]}});
 }
 
 // KL of the one normal from the other.
@@ -76,13 +81,15 @@ TEST(ReverseKl, IsTheClosedFormBetweenNormals) {
 TEST(ReverseKl, MadeSmallItBringsTheFlowToTheTarget) {
   const nn::Parameters parameters{{.seed = 2}};
   const FlowDensity q = normal_density(parameters);
-  Graph graph;
-  const Tensor weight = annealed(graph, {.steps = 200});
-  const ReverseKlTerms terms =
-      reverse_kl_terms(q.training_sample_and_log_prob(graph, 200), log_target, {.weight = weight});
+  Graph graph{GraphMode::kTraining};
+  const nn::ScheduleRow& linear = nn::schedules().find("linear");
+  const Settings rising = Settings::of(view_of(linear), {"first=0.01", "share=0.3333"});
+  const ReverseKlTerms terms = reverse_kl_terms(q.sample_and_log_prob(graph, 200), log_target,
+                                                {.weight = linear.factor(graph, {.steps = 600}, rising)});
   graph.output("kl", kLogZ - mean(terms.log_weight));
-  graph.update(train::apply_optimizer({.learning_rate = 0.05, .cosine_steps = 600},
-                                      nn::gradients(mean(terms.free_energy), parameters)));
+  const Settings adam =
+      Settings::of(view_of(train::optimizers().find("adam")), {"learning_rate=0.05", "schedule=cosine"});
+  graph.update(train::apply_optimizer(adam, {.steps = 600}, nn::gradients(mean(terms.free_energy), parameters)));
   const Executable step = compile(graph);
   for (uint64_t i = 0; i < 600; ++i) step.run({.seed = 3, .step = i});
   const auto loc = parameters.find("flow.loc")->value.values<float>();
@@ -103,28 +110,18 @@ TEST(ReverseKl, RefusesATargetOfAnotherShape) {
             "reverse KL: the target gives [5, 2] for points [5, 2], [5] is required");
 }
 
-TEST(Annealed, RisesToOneAndStays) {
-  Graph graph;
-  graph.output("weight", annealed(graph, {.first = 0.1, .steps = 3}));
-  const Executable step = compile(graph);
-  for (const double expected : {0.1, 0.4, 0.7, 1.0, 1.0}) {
-    step.run();
-    EXPECT_NEAR(static_cast<double>(step.output("weight").values<float>()[0]), expected, 1e-6);
-  }
-  EXPECT_EQ(graph.variables().size(), 1u);  // so that a checkpoint has it
-  EXPECT_EQ(testing_support::message_of([&] { annealed(graph, {.steps = 0}); }),
-            "annealing: steps = 0, must be at least 1");
-}
-
 // The density carried along with a sample is that of the sample, in the units of the data, whichever way round.
 TEST(FlowDensity, CarriesTheDensityOfItsSamples) {
   for (const bool inverted : {false, true}) {
     const nn::Parameters parameters{{.seed = 4}};
-    const FlowDensity density(parameters, {.flow = "maf",
-                                           .flow_options = {.dim = 2, .layers = 2, .hidden = {8}},
-                                           .inverted = inverted,
-                                           .mean = {10, -3},
-                                           .scale = {4, 0.5}});
+    ModelSite site = testing_support::site_of(2, parameters);
+    site.mean = {10, -3};
+    site.scale = {4, 0.5};
+    const FlowDensity density =
+        DensityModel(
+            site, testing_support::model_settings({"model=flow", "flow=maf", "flow.layers=2", "flow.network.hidden=[8]",
+                                                   inverted ? "flow.inverted=true" : "flow.inverted=false"}))
+            .density();
     EXPECT_EQ(density.fast_direction(), inverted ? prob::FastDirection::kForward : prob::FastDirection::kInverse);
     Graph graph;
     const auto [x, log_prob] = density.sample_and_log_prob(graph, 50);

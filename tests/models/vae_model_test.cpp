@@ -1,4 +1,4 @@
-#include "elbo/models/vae_builder.h"
+#include "elbo/models/vae_model.h"
 
 #include <cmath>
 #include <gmock/gmock.h>
@@ -8,15 +8,17 @@
 #include "elbo/engine/ops.h"
 #include "elbo/flows/planar.h"
 #include "elbo/models/elbo.h"
-#include "elbo/models/likelihood.h"
 #include "elbo/nn/mlp.h"
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
 #include "elbo/settings/error.h"
+#include "tests/models/built.h"
 
 namespace elbo::models {
 namespace {
+
+using testing_support::built_vae;
 
 std::vector<double> values_of(const Array& array) {
   const auto values = array.values<double>();
@@ -47,13 +49,9 @@ Array bars() {
 }
 
 TEST(VaeBuilder, NamesAndShapesOfParameters) {
-  const BuiltVae built = build_vae({.data_dim = 6,
-                                    .latent_dim = 2,
-                                    .encoder_hidden = {5, 4},
-                                    .posterior = {.flow = "planar", .flow_options = {.layers = 3}},
-                                    .decoder_hidden = {7}},
-                                   nn::Parameters{{.seed = 1}});
-  EXPECT_THAT(names_in(built.parameters),
+  const VaeModel built = built_vae(6, {"latent.dimension=2", "encoder.hidden=[5, 4]", "posterior.flow=planar",
+                                       "posterior.flow.layers=3", "decoder.hidden=[7]"});
+  EXPECT_THAT(names_in(built.parameters()),
               testing::ElementsAre("encoder.0.weight [5, 6]", "encoder.0.bias [5]", "encoder.1.weight [4, 5]",
                                    "encoder.1.bias [4]", "loc.weight [2, 4]", "loc.bias [2]", "log_scale.weight [2, 4]",
                                    "log_scale.bias [2]", "flow.w [3, 2]", "flow.u [3, 2]", "flow.b [3]",
@@ -62,26 +60,23 @@ TEST(VaeBuilder, NamesAndShapesOfParameters) {
 }
 
 TEST(VaeBuilder, FlowAndOtherPartsDoNotChangeFirstValues) {
-  const auto first_values = [](const VaeOptions& options) {
-    const BuiltVae built = build_vae(options, nn::Parameters{{.seed = 5}});
-    const auto values = std::as_const(built.parameters.find("decoder.0.weight")->value).values<float>();
+  const auto first_values = [](const std::vector<std::string>& settings) {
+    const VaeModel built = built_vae(6, settings, nn::Parameters{{.seed = 5}});
+    const auto values = std::as_const(built.parameters().find("decoder.0.weight")->value).values<float>();
     return std::vector<float>(values.begin(), values.end());
   };
-  const VaeOptions plain{.data_dim = 6, .latent_dim = 2, .encoder_hidden = {5}, .decoder_hidden = {7}};
-  VaeOptions with_flow = plain;
-  with_flow.posterior.flow = "planar";
-  with_flow.posterior.scale = "log-variance";
+  const std::vector<std::string> plain{"latent.dimension=2", "encoder.hidden=[5]", "decoder.hidden=[7]"};
+  std::vector<std::string> with_flow = plain;
+  with_flow.insert(with_flow.end(), {"posterior.flow=planar", "posterior.scale=log-variance"});
   EXPECT_EQ(first_values(with_flow), first_values(plain));
 }
 
 TEST(VaeBuilder, HeadsFollowTheOptions) {
   const auto posterior_scales = [](const std::string& scale, const std::string& head_activation) {
     const nn::Parameters parameters;
-    const BuiltVae built = build_vae({.data_dim = 3,
-                                      .latent_dim = 1,
-                                      .encoder_hidden = {},
-                                      .posterior = {.head_activation = head_activation, .scale = scale},
-                                      .decoder_hidden = {}},
+    const VaeModel built = built_vae(3,
+                                     {"latent.dimension=1", "encoder.hidden=[]", "decoder.hidden=[]",
+                                      "posterior.head_activation=" + head_activation, "posterior.scale=" + scale},
                                      parameters);
     for (const VariablePtr& variable : parameters.all()) {
       for (float& value : variable->value.values<float>()) value = 0;
@@ -90,7 +85,7 @@ TEST(VaeBuilder, HeadsFollowTheOptions) {
     parameters.find(head + ".bias")->value.values<float>()[0] = -0.5f;
     parameters.find("loc.bias")->value.values<float>()[0] = 2;
     Graph graph;
-    const prob::Distribution q = built.vae.posterior(graph.input("x", {1, 3}));
+    const prob::Distribution q = built.vae().posterior(graph.input("x", {1, 3}));
     const auto [s, log_s] = q.get_if<prob::Normal>()->scales();
     graph.output("loc", q.get_if<prob::Normal>()->loc);
     graph.output("scale", s);
@@ -110,11 +105,11 @@ TEST(VaeBuilder, HeadsFollowTheOptions) {
 }
 
 // Plain gradient descent in the interpreter: the bound must fall for every kind of model.
-void expect_to_learn(const BuiltVae& built, const std::string& label) {
+void expect_to_learn(const VaeModel& built, const std::string& label) {
   Graph step;
   const Tensor x = step.input("x", {8, 6});
-  const Tensor loss = mean(negative_elbo(built.vae, x, {.latent_samples = 4}));
-  for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters)) {
+  const Tensor loss = mean(negative_elbo(built.vae(), x, {.latent_samples = 4}));
+  for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters())) {
     step.update(variable, step.variable(variable) - 0.2 * gradient);
   }
   step.output("loss", loss);
@@ -132,49 +127,49 @@ void expect_to_learn(const BuiltVae& built, const std::string& label) {
 }
 
 TEST(VaeBuilder, EveryModelLearns) {
-  VaeOptions options{.data_dim = 6, .latent_dim = 2, .encoder_hidden = {12}, .decoder_hidden = {12}};
-  expect_to_learn(build_vae(options, nn::Parameters{{.seed = 2}}), "plain");
-  options.posterior.flow = "planar";
-  options.posterior.flow_options.layers = 2;
-  expect_to_learn(build_vae(options, nn::Parameters{{.seed = 2}}), "planar");
-  options.posterior.amortized = true;
-  const BuiltVae amortized = build_vae(options, nn::Parameters{{.seed = 2}});
-  EXPECT_EQ(amortized.parameters.find("flow.parameters.weight")->value.shape(), (Shape{10, 12}));
+  std::vector<std::string> settings{"latent.dimension=2", "encoder.hidden=[12]", "decoder.hidden=[12]"};
+  expect_to_learn(built_vae(6, settings, nn::Parameters{{.seed = 2}}), "plain");
+  settings.insert(settings.end(), {"posterior.flow=planar", "posterior.flow.layers=2"});
+  expect_to_learn(built_vae(6, settings, nn::Parameters{{.seed = 2}}), "planar");
+  settings.emplace_back("posterior.flow.amortized=true");
+  const VaeModel amortized = built_vae(6, settings, nn::Parameters{{.seed = 2}});
+  EXPECT_EQ(amortized.parameters().find("flow.parameters.weight")->value.shape(), (Shape{10, 12}));
   expect_to_learn(amortized, "amortized planar");
 }
 
-TEST(VaeBuilder, WrongOptionsAreExplained) {
-  const auto build = [](const VaeOptions& options) { build_vae(options, nn::Parameters{}); };
-  EXPECT_EQ(message_of([&] { build({.latent_dim = 0}); }), "vae: latent_dim = 0, must be at least 1");
-  EXPECT_THAT(message_of([&] { build({.posterior = {.flow = "planer"}}); }),
-              testing::EndsWith("(did you mean planar?)"));
-  EXPECT_THAT(message_of([&] { build({.likelihood = "bernouli"}); }), testing::EndsWith("(did you mean bernoulli?)"));
-  EXPECT_THAT(message_of([&] { build({.prior = {.name = "gaussian"}}); }),
-              testing::HasSubstr("known: standard-normal"));
-  EXPECT_EQ(
-      message_of([&] { build({.posterior = {.scale = "log"}}); }).rfind("unknown scale \"log\"; known: log-scale", 0),
-      0u);
-  EXPECT_THAT(message_of([&] { build({.encoder_activation = "rellu"}); }), testing::EndsWith("(did you mean relu?)"));
+TEST(VaeBuilder, WrongSettingsAreExplained) {
+  const auto refusal = [](const std::string& setting) { return message_of([&] { built_vae(6, {setting}); }); };
+  EXPECT_EQ(refusal("latent.dimension=0"), "--set latent.dimension=0: must be at least 1");
+  EXPECT_THAT(refusal("posterior.flow=planer"), testing::EndsWith("(did you mean planar?)"));
+  EXPECT_THAT(refusal("likelihood=bernouli"), testing::EndsWith("(did you mean bernoulli?)"));
+  EXPECT_THAT(refusal("prior=gaussian"), testing::HasSubstr("must be one of standard-normal"));
+  EXPECT_THAT(refusal("posterior.scale=log"), testing::HasSubstr("must be one of log-scale"));
+  EXPECT_THAT(refusal("encoder.activation=rellu"), testing::EndsWith("(did you mean relu?)"));
+  EXPECT_EQ(refusal("prior=uniform-box").rfind("--set prior=uniform-box: must be one of ", 0), 0u);
+  EXPECT_EQ(refusal("prior.components=3"),
+            "--set prior.components=3: distribution \"standard-normal\" has no such setting; mixture-of-gaussians has");
+  EXPECT_EQ(message_of([] { built_vae(6, {"posterior.flow=maf", "posterior.flow.amortized=true"}); }), "no error");
+  EXPECT_THAT(message_of([] {
+                built_vae(6, {"posterior.flow=lu-linear", "posterior.flow.amortized=true"});
+              }),
+              testing::HasSubstr("the parameters of a lu-linear flow cannot come from the encoder"));
 }
 
 TEST(VaeBuilder, APosteriorCannotNormaliseByItsBatch) {
-  const BuiltVae built = build_vae({.data_dim = 6,
-                                    .latent_dim = 2,
-                                    .posterior = {.flow = "real-nvp", .flow_options = {.normalization = "batch-norm"}}},
-                                   nn::Parameters{});
-  Graph graph;
+  const VaeModel built =
+      built_vae(6, {"latent.dimension=2", "posterior.flow=real-nvp", "posterior.flow.normalization=batch-norm"});
+  Graph graph{GraphMode::kTraining};
   const Tensor x = graph.input("x", {8, 6});
-  EXPECT_THAT(message_of([&] { built.training.posterior(x).sample(graph, 8); }), testing::HasSubstr("has none; use"));
+  EXPECT_THAT(message_of([&] { built.vae().posterior(x).sample(graph, 8); }), testing::HasSubstr("has none; use"));
 }
 
-TEST(Likelihood, NormalTakesTwoColumnsAValue) {
-  Graph graph;
-  const LikelihoodRow& row = likelihood("normal");
-  EXPECT_EQ(row.columns_per_value, 2);
-  const prob::Distribution d = row.build(graph.constant(Array::of<float>({1, 4}, {1, 2, 0, -1})), 2);
-  EXPECT_EQ(d.event_dim(), 2);
-  graph.output("log_prob", d.log_prob(graph.constant(Array::of<float>({1, 2}, {1, 2}))));
-  EXPECT_NEAR(values_of(Interpreter(graph).run({}).at("log_prob"))[0], 1 - std::log(2 * std::numbers::pi), 1e-12);
+// Flows of different families, one after the other, in posterior and prior.
+TEST(VaeBuilder, ChainsLearnToo) {
+  expect_to_learn(built_vae(6,
+                            {"latent.dimension=2", "encoder.hidden=[12]", "decoder.hidden=[12]",
+                             "posterior.flow=[\"planar\", \"affine\"]", "prior.flow=[\"affine\", \"lu-linear\"]"},
+                            nn::Parameters{{.seed = 2}}),
+                  "chains");
 }
 
 // The model as the design writes it down.
