@@ -73,7 +73,7 @@ EncodedTensors encode_safetensors(const std::vector<NamedArray>& tensors, const 
   about.set(kChecksumVersionKey, kChecksumVersion).set(kSealKey, kBlankDigest);
   JsonObject header;
   for (const NamedArray& tensor : tensors) {
-    about.set(std::string(kCrcPrefix) + tensor.name, crc32c_digits(crc32c(bytes_of_array(tensor.array))));
+    about.set(std::string(kTensorPrefix) + tensor.name, xxh128_hex(bytes_of_array(tensor.array)));
   }
   header.set(kMetadataKey, about);
   for (size_t i = 0; i < tensors.size(); ++i) {
@@ -94,7 +94,7 @@ EncodedTensors encode_safetensors(const std::vector<NamedArray>& tensors, const 
   std::string& head = encoded.head;
   for (int shift = 0; shift < 64; shift += 8) head += static_cast<char>((json.size() >> shift) & 0xff);
   head += json;
-  Sha256 seal;
+  Xxh128 seal;
   for (const Bytes part : encoded.all()) seal.update(part);
   head.replace(find_digest(head, kSealKey).value(), kDigestDigits, seal.hex());
   return encoded;

@@ -59,7 +59,7 @@ TEST(Checkpoint, ComesBackWhole) {
   EXPECT_EQ(latest_checkpoint(run.path()), saved);
   expect_is(load_checkpoint(saved), 123);
   EXPECT_THAT(checkpoint_names(run), ElementsAre("step-000000123"));
-  EXPECT_THAT(get(saved / "manifest.json"), HasSubstr(sha256_hex(bytes_of(get(saved / "state.safetensors")))));
+  EXPECT_THAT(get(saved / "manifest.json"), HasSubstr(xxh128_hex(bytes_of(get(saved / "state.safetensors")))));
 }
 
 TEST(Checkpoint, LatestIsByStepNotByTime) {
@@ -134,7 +134,7 @@ TEST(Checkpoint, DamagedNewestIsPassedOverWithAWarning) {
   EXPECT_THAT(damage(2, [](const fs::path& f) { put(f / "manifest.json", ""); }), HasSubstr("no valid JSON"));
   EXPECT_THAT(damage(2, [](const fs::path& f) { put(f / "state.safetensors", get(f / "state.safetensors") + "x"); }),
               HasSubstr("the manifest says"));
-  EXPECT_THAT(damage(2, [](const fs::path& f) { flip_bit(f / "state.safetensors", kInData); }), HasSubstr("SHA-256"));
+  EXPECT_THAT(damage(2, [](const fs::path& f) { flip_bit(f / "state.safetensors", kInData); }), HasSubstr("XXH128"));
   // Files that lead elsewhere are not followed.
   EXPECT_THAT(damage(2,
                      [](const fs::path& f) {
@@ -177,14 +177,18 @@ TEST(Checkpoint, DetectsEveryTruncation) {
   }
 }
 
-TEST(Checkpoint, RefusesAManifestOfANewerVersion) {
+TEST(Checkpoint, RefusesAManifestOfAnotherVersion) {
   const TestFolder run;
-  const fs::path saved = save_checkpoint(run.path(), checkpoint_of(1));
-  std::string text = get(saved / "manifest.json");
-  text.replace(text.find("\"version\":1"), 11, "\"version\":2");
-  put(saved / "manifest.json", text);
-  EXPECT_THAT(message_of<CorruptFileError>([&] { load_checkpoint(saved); }),
-              testing::EndsWith("manifest.json: version is 2; this program knows 1"));
+  const auto refused = [&](const std::string& version) {
+    const fs::path saved = save_checkpoint(run.path(), checkpoint_of(1));
+    std::string text = get(saved / "manifest.json");
+    text.replace(text.find("\"version\":2"), 11, "\"version\":" + version);
+    put(saved / "manifest.json", text);
+    return message_of<CorruptFileError>([&] { load_checkpoint(saved); });
+  };
+  EXPECT_THAT(refused("3"), testing::EndsWith("manifest.json: version is 3; this program knows 2"));
+  EXPECT_THAT(refused("1"), testing::EndsWith("manifest.json: version is 1; this program knows 2 (its checksums were "
+                                              "SHA-256, those of today are XXH128: train the run anew)"));
 }
 
 TEST(Checkpoint, PruneKeepsTheNewestAndTheNewestComplete) {

@@ -91,11 +91,14 @@ TEST(HostileSafetensors, Header) {
       {R"({"__metadata__":{"k":null}})", R"(__metadata__ "k" is null; a string is required)"},
       {R"({"__metadata__":{"k":"v","k":"w"}})", R"(the metadata key "k" stands twice in the header)"},
       // A file that claims to be checked must carry every checksum.
-      {R"({"__metadata__":{"checksum.version":"1"},"a":)" + tensor + "}", R"(the metadata lacks "checksum.sha256")"},
-      {R"({"__metadata__":{"checksum.version":"2"},"a":)" + tensor + "}",
-       R"(checksum.version is "2"; this program knows "1")"},
-      {R"({"__metadata__":{"checksum.version":"1","checksum.sha256":"abc"},"a":)" + tensor + "}",
-       "checksum.sha256 is not 64 lower-case hexadecimal digits, written once"},
+      {R"({"__metadata__":{"checksum.version":"2"},"a":)" + tensor + "}", R"(the metadata lacks "checksum.xxh128")"},
+      {R"({"__metadata__":{"checksum.version":"3"},"a":)" + tensor + "}",
+       R"(checksum.version is "3"; this program knows "2")"},
+      {R"({"__metadata__":{"checksum.version":"1"},"a":)" + tensor + "}",
+       R"(checksum.version is "1"; this program knows "2" (the checksums were SHA-256 and CRC32C, those of today are )"
+       "XXH128: it can be read unverified, or written anew)"},
+      {R"({"__metadata__":{"checksum.version":"2","checksum.xxh128":"abc"},"a":)" + tensor + "}",
+       "checksum.xxh128 is not 32 lower-case hexadecimal digits, written once"},
       // Layout.
       {R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})",
        "data_offsets end at 4, but the data section has 8 bytes"},

@@ -61,7 +61,7 @@ TEST(Safetensors, LayoutIsTheFormatsOwn) {
       EXPECT_EQ(third, 3.0f);
     }
   }
-  EXPECT_EQ(header["__metadata__"]["checksum.version"], "1");
+  EXPECT_EQ(header["__metadata__"]["checksum.version"], "2");
 }
 
 TEST(Safetensors, ReadsFilesWithoutChecksums) {
@@ -119,18 +119,18 @@ TEST(Safetensors, NamesTheDamagedTensor) {
   bytes.back() = 1;
   put(folder / "a", bytes);
   EXPECT_EQ(message_of<CorruptFileError>([&] { read_safetensors(folder / "a"); }),
-            (folder / "a").string() + ": tensor \"second\" is damaged (its CRC32C differs)");
+            (folder / "a").string() + ": tensor \"second\" is damaged (its XXH128 differs)");
   EXPECT_EQ(read_safetensors(folder / "a", {.verify = false}).tensors.size(), 2u);
 }
 
 TEST(Safetensors, HoldsTheFileAgainstADigestFromElsewhere) {
   const TestFolder folder;
   write_safetensors(folder / "a", sample_tensors());
-  const std::string digest = sha256_hex(bytes_of(get(folder / "a")));
-  EXPECT_EQ(read_safetensors(folder / "a", {.sha256 = digest}).tensors.size(), sample_tensors().size());
+  const std::string digest = xxh128_hex(bytes_of(get(folder / "a")));
+  EXPECT_EQ(read_safetensors(folder / "a", {.xxh128 = digest}).tensors.size(), sample_tensors().size());
   std::string other = digest;
   other[0] = other[0] == '0' ? '1' : '0';
-  EXPECT_THROW(read_safetensors(folder / "a", {.sha256 = other}), CorruptFileError);
+  EXPECT_THROW(read_safetensors(folder / "a", {.xxh128 = other}), CorruptFileError);
 }
 
 TEST(Safetensors, RefusesLinksWhereAsked) {
@@ -154,7 +154,7 @@ TEST(Safetensors, WriterRefusesWhatNoReaderWouldTake) {
   EXPECT_THAT(refused("\xff"), HasSubstr("is no valid UTF-8"));
   EXPECT_THAT(refused(std::string(513, 'a')), HasSubstr("is too long"));
   EXPECT_THAT(refused("__metadata__"), HasSubstr("is reserved by the format"));
-  EXPECT_THAT(refused("a", {{"checksum.sha256", ""}}), HasSubstr("is reserved for checksums"));
+  EXPECT_THAT(refused("a", {{"checksum.xxh128", ""}}), HasSubstr("is reserved for checksums"));
   EXPECT_THAT(refused("a", {{"k", "\xff"}}), HasSubstr("is no valid UTF-8"));
   EXPECT_THAT(message_of<DataError>([&] {
                 write_safetensors(folder / "a", {{"x", Array()}, {"x", Array()}});
