@@ -17,7 +17,7 @@ using testing::HasSubstr;
 // The refusal of a file of these bytes, without the file's name in front.
 std::string refusal(const std::string& bytes) {
   const TestFolder folder;
-  put(folder / "f", bytes);
+  write_file(folder / "f", bytes);
   const std::string message = message_of<CorruptFileError>([&] { read_safetensors(folder / "f"); });
   const std::string start = (folder / "f").string() + ": ";
   EXPECT_TRUE(message.starts_with(start)) << message;
@@ -174,7 +174,7 @@ TEST(HostileSafetensors, EveryNumberReplaced) {
       for (size_t i = 0; i < valid.size(); ++i) {
         text.replace(text.find("$" + std::to_string(i)), 2, i == field ? value : valid[i]);
       }
-      put(folder / "f", file_of(text, std::string(32, 'x')));
+      write_file(folder / "f", file_of(text, std::string(32, 'x')));
       try {
         const TensorFile file = read_safetensors(folder / "f");
         EXPECT_EQ(value, valid[field]) << text;
@@ -204,7 +204,7 @@ TEST(HostileSafetensors, TooManyTensorsAndDeepNesting) {
 TEST(HostileSafetensors, NoBytesCrash) {
   const TestFolder folder;
   write_safetensors(folder / "good", sample_tensors(), {{"k", "v"}});
-  const std::string good = get(folder / "good");
+  const std::string good = content_of(folder / "good");
   const std::vector<std::string> pieces = {"{",
                                            "}",
                                            "[",
@@ -248,7 +248,7 @@ TEST(HostileSafetensors, NoBytesCrash) {
     if (round % 2 == 0 && closing != std::string::npos && closing > 8) {
       bytes.replace(0, 8, length_bytes(closing - 7));
     }
-    put(folder / "f", bytes);
+    write_file(folder / "f", bytes);
     try {
       read_safetensors(folder / "f", {.verify = false});
     } catch (const CorruptFileError&) {

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
-#include <unistd.h>
 
 #include "elbo/app/config/schema.h"
 #include "elbo/app/run/apply.h"
@@ -14,6 +13,7 @@
 #include "elbo/app/run/run_folder.h"
 #include "elbo/app/run/training_folder.h"
 #include "elbo/settings/error.h"
+#include "tests/support/folder.h"
 
 namespace elbo::app {
 namespace {
@@ -23,12 +23,6 @@ using ::testing::HasSubstr;
 
 class TrainRun : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("elbo-train-run-" + std::to_string(::getpid()));
-    fs::remove_all(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   static Config small(const std::vector<std::string>& assignments = {}) {
     std::vector<std::string> all{"data.name=two-moons", "data.rows=120",      "latent.dimension=2",
                                  "encoder.hidden=[8]",  "decoder.hidden=[8]", "likelihood.name=normal",
@@ -37,7 +31,7 @@ class TrainRun : public testing::Test {
     return load_config(run_schema(), {.file = {}, .assignments = all});
   }
 
-  fs::path folder_;
+  const testing_support::TestFolder folder_;
 };
 
 TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
@@ -118,10 +112,10 @@ TEST_F(TrainRun, RowsDoNotDependOnHowManyAreAskedFor) {
 }
 
 TEST_F(TrainRun, NumberedFoldersAreNeverShared) {
-  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-1");
-  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-2");
+  EXPECT_EQ(make_numbered_folder(folder_.path(), "vae"), folder_ / "vae-1");
+  EXPECT_EQ(make_numbered_folder(folder_.path(), "vae"), folder_ / "vae-2");
   fs::remove(folder_ / "vae-1");
-  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-1");
+  EXPECT_EQ(make_numbered_folder(folder_.path(), "vae"), folder_ / "vae-1");
 }
 
 TEST_F(TrainRun, AGridFillsItsLastRowWhereAFewMoreColumnsDo) {
