@@ -66,7 +66,7 @@ class LoadDataset : public testing::Test {
     return message_of<ConfigError>([&] { load_dataset(options); });
   }
 
-  Folder folder_;
+  TestFolder folder_;
 };
 
 TEST(Datasets, AreListedWithOneLineEach) {

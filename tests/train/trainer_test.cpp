@@ -12,9 +12,12 @@
 #include "elbo/settings/error.h"
 #include "elbo/train/metrics_file.h"
 #include "elbo/train/optimizer.h"
+#include "tests/support/folder.h"
 
 namespace elbo::train {
 namespace {
+
+using testing_support::TestFolder;
 
 constexpr int64_t kRows = 50, kBatch = 8, kDim = 6;  // 6 batches an epoch
 
@@ -51,12 +54,6 @@ TEST(Trainer, RunsAStepWithoutRowsAsOftenAsThereAreBatches) {
   EXPECT_EQ(w->value.values<float>()[0], 18);
 }
 
-std::filesystem::path fresh_folder(const std::string& name) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("trainer_" + name);
-  std::filesystem::remove_all(folder);
-  return folder;
-}
-
 std::vector<Array> values_of(const Model& model) {
   std::vector<Array> values;
   for (const VariablePtr& variable : model.graph.variables()) values.push_back(variable->value);
@@ -71,10 +68,11 @@ void expect_same_bits(const std::vector<Array>& a, const std::vector<Array>& b) 
 }
 
 TEST(Train, LearnsAndReportsEveryEpoch) {
+  const TestFolder place;
   Model model;
   const Array data = rows();
   int epochs = 0;
-  const auto folder = fresh_folder("learns");
+  const auto folder = place / "learns";
   const TrainingResult result =
       train(model.graph, data, {.epochs = 20, .batch_size = kBatch, .seed = 1, .folder = folder},
             {.on_epoch = [&](const EpochReport& report) { EXPECT_EQ(report.epoch, ++epochs); }});
@@ -89,13 +87,14 @@ TEST(Train, LearnsAndReportsEveryEpoch) {
 
 // Interrupts at every step of the first three epochs, mid-epoch too, resumes, and compares with one run.
 TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
+  const TestFolder place;
   const Array data = rows();
   Model whole;
-  const auto whole_folder = fresh_folder("whole");
+  const auto whole_folder = place / "whole";
   const TrainingOptions options{.epochs = 5, .batch_size = kBatch, .seed = 1, .folder = whole_folder};
   const TrainingResult expected = train(whole.graph, data, options);
   for (int64_t stop = 1; stop <= 18; ++stop) {
-    const auto folder = fresh_folder("stopped");
+    const auto folder = place / std::to_string(stop);
     TrainingOptions here = options;
     here.folder = folder;
     {
@@ -129,8 +128,9 @@ Metrics second_is_best(int64_t epoch) {
 }
 
 TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
+  const TestFolder place;
   const Array data = rows();
-  const auto folder = fresh_folder("patience");
+  const auto folder = place / "patience";
   for (const bool to_a_folder : {false, true}) {
     Model model;
     std::vector<Array> best;
@@ -162,12 +162,13 @@ TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
 
 // Stopped at every step until after the best, also with the best ahead of the newest checkpoint, as a kill leaves it.
 TEST(Train, AResumedRunKeepsTheSameBest) {
+  const TestFolder place;
   const Array data = rows();
   Model whole;
   TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .patience = 3};
   train(whole.graph, data, options, {.validate = second_is_best});
   for (int64_t stop = 1; stop <= 20; ++stop) {
-    options.folder = fresh_folder("patience_resumed");
+    options.folder = place / std::to_string(stop);
     options.resume = false;
     Model model;
     TrainingCallbacks callbacks{.validate = second_is_best};
@@ -187,8 +188,9 @@ TEST(Train, AResumedRunKeepsTheSameBest) {
 }
 
 TEST(Train, RefusesACheckpointOfAnotherRun) {
+  const TestFolder place;
   const Array data = rows();
-  const auto folder = fresh_folder("other");
+  const auto folder = place / "other";
   Model model;
   train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
   Model other_seed;
@@ -202,8 +204,9 @@ TEST(Train, RefusesACheckpointOfAnotherRun) {
 }
 
 TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
+  const TestFolder place;
   Array data = rows();
-  const auto folder = fresh_folder("nan");
+  const auto folder = place / "nan";
   Model model;
   train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
   const std::vector<Array> good = values_of(model);
@@ -217,7 +220,8 @@ TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
 }
 
 TEST(Metrics, ATornLastLineIsLeftOut) {
-  const auto folder = fresh_folder("torn");
+  const TestFolder place;
+  const auto folder = place / "torn";
   std::filesystem::create_directories(folder);
   append_metrics(folder, {.epoch = 1, .step = 6, .train = {{"loss", 2.5}}});
   std::ofstream(folder / "metrics.jsonl", std::ios::app) << R"({"epoch":2,"step":12,"tr)";
