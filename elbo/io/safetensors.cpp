@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;  // read and hashed while it is still in the cache
 
-std::string quoted(const std::string& name) {
+std::string in_quotes(const std::string& name) {
   return "\"" + name.substr(0, 80) + "\"";
 }
 
@@ -35,8 +35,8 @@ class Verifier final {
       // One key that is there makes all of them required: a damaged key must not switch the check off.
       if (required(kChecksumVersionKey) != kChecksumVersion) {
         const std::string& version = required(kChecksumVersionKey);
-        fail("checksum.version is " + quoted(version) + "; this program knows " +
-             quoted(std::string(kChecksumVersion)) +
+        fail("checksum.version is " + in_quotes(version) + "; this program knows " +
+             in_quotes(std::string(kChecksumVersion)) +
              (version == "1" ? " (the checksums were SHA-256 and CRC32C, those of today are XXH128: it can be read "
                                "unverified, or written anew)"
                              : ""));
@@ -57,7 +57,7 @@ class Verifier final {
   }
   void tensor_ends(const std::string& name) const {
     if (by_tensor_ && required(std::string(kTensorPrefix) + name) != tensor_->hex()) {
-      fail("tensor " + quoted(name) + " is damaged (its XXH128 differs)");
+      fail("tensor " + in_quotes(name) + " is damaged (its XXH128 differs)");
     }
   }
   void file_ends() {
@@ -68,7 +68,7 @@ class Verifier final {
   [[noreturn]] void fail(const std::string& what) const { throw CorruptFileError(file_ + ": " + what); }
   const std::string& required(std::string_view key) const {
     const auto found = header_.metadata.find(std::string(key));
-    if (found == header_.metadata.end()) fail("the metadata lacks " + quoted(std::string(key)));
+    if (found == header_.metadata.end()) fail("the metadata lacks " + in_quotes(std::string(key)));
     return found->second;
   }
 
