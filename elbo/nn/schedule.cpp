@@ -139,14 +139,15 @@ const Registry<ScheduleRow>& schedules() {
   return all;
 }
 
-Tensor ScheduleRow::factor(Graph& graph, const ScheduleSite& site, const Settings& settings) const {
+Tensor factor(Graph& graph, const ScheduleSite& site, const Settings& schedule) {
+  const auto& row = schedule.row<ScheduleRow>();
   if (site.steps < 1) {
-    throw ConfigError("schedule " + std::string(name) + ": a training of " + std::to_string(site.steps) +
+    throw ConfigError("schedule " + std::string(row.name) + ": a training of " + std::to_string(site.steps) +
                       " steps; at least 1 is required");
   }
-  const double full = otherwise(settings);  // which checks them, too
+  const double full = row.otherwise(schedule);  // which checks the settings, too
   const Graph::ScopeGuard scope = graph.scope("schedule");
-  return graph.training() ? while_training(graph, site, settings) : graph.constant(full);
+  return graph.training() ? row.while_training(graph, site, schedule) : graph.constant(full);
 }
 
 bool is_one(Tensor factor) {

@@ -177,8 +177,7 @@ Updates apply_optimizer(const Settings& optimizer, const OptimizerSite& site, co
     throw ShapeError("optimizer " + std::string(row.name) + ": its graph is not one that trains; " +
                      "Graph(GraphMode::kTraining) is required");
   }
-  const Settings& schedule = optimizer.part("schedule");
-  const Tensor factor = schedule.row<nn::ScheduleRow>().factor(graph, site, schedule);
+  const Tensor factor = nn::factor(graph, site, optimizer.part("schedule"));
   return nn::is_one(factor) ? updates : scaled(updates, gradients, factor);
 }
 

@@ -30,10 +30,6 @@ Settings schedule(const std::string& name, const std::vector<std::string>& assig
   return Settings::of(place(), all).part("schedule");
 }
 
-Tensor factor(Graph& graph, const ScheduleSite& site, const Settings& settings) {
-  return settings.row<ScheduleRow>().factor(graph, site, settings);
-}
-
 // Of the steps 0 .. 2 kSteps - 1 of a training of kSteps.
 std::vector<double> factors(const Settings& settings, GraphMode mode = GraphMode::kTraining) {
   Graph graph(mode);
