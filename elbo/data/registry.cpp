@@ -17,7 +17,7 @@ struct SplitNamed {
   int64_t DatasetOptions::*limit;
   std::string_view limit_name;
 };
-constexpr std::array<SplitNamed, 3> kSplits{{
+constexpr std::array<SplitNamed, 3> kSplitsNamed{{
     {&Dataset::train, &DatasetOptions::limit_train, "limit_train"},
     {&Dataset::validation, &DatasetOptions::limit_validation, "limit_validation"},
     {&Dataset::test, &DatasetOptions::limit_test, "limit_test"},
@@ -49,7 +49,7 @@ const DatasetEntry& resolve(DatasetOptions& options) {
 }
 
 void apply_limits(Dataset& dataset, const DatasetOptions& options) {
-  for (const SplitNamed& split : kSplits) {
+  for (const SplitNamed& split : kSplitsNamed) {
     const int64_t limit = options.*split.limit;
     if (limit < 0) {
       throw ConfigError(std::string(split.limit_name) + " = " + std::to_string(limit) + ": must not be below 0");
@@ -88,7 +88,7 @@ void apply_binarization(Dataset& dataset, Binarization asked) {
   if (asked != Binarization::kNone) require_unit_range(dataset, "binarization");
   dataset.binarization = asked;
   if (asked != Binarization::kThreshold) return;
-  for (const SplitNamed& split : kSplits) {
+  for (const SplitNamed& split : kSplitsNamed) {
     Array& rows = (dataset.*split.data).rows;
     const float half = dataset.value_scale / 2;
     rows = rows.dtype() == DType::kU8 ? thresholded<uint8_t>(rows, half) : thresholded<float>(rows, half);

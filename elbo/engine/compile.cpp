@@ -68,7 +68,7 @@ void copy_sources(Graph& graph) {
 
 class Executable::Impl {
  public:
-  Impl(const Graph& source, const CompileOptions& options) : graph_(source) {
+  Impl(const Graph& source, const CompileOptions& options) : graph_(source.clone()) {
     report_.nodes_before = graph_.nodes().size();
     check_options(options);
     for (const auto& pass : passes()) {

@@ -11,13 +11,45 @@ namespace elbo {
 
 Graph& Tensor::graph() const {
   if (graph_ == nullptr) throw ShapeError("an undefined tensor is used where one of a graph is required");
-  return *graph_;
+  return **graph_;
 }
 Shape Tensor::shape() const {
   return graph().node(id_).shape;
 }
 DType Tensor::dtype() const {
   return graph().node(id_).dtype;
+}
+
+Graph::Graph(GraphMode mode) : self_(std::make_unique<Graph*>(this)), mode_(mode) {}
+
+Graph::Graph(Graph&& other) noexcept : mode_(other.mode_) {
+  *this = std::move(other);
+}
+
+Graph& Graph::operator=(Graph&& other) noexcept {
+  self_ = std::move(other.self_);
+  if (self_ != nullptr) *self_ = this;
+  mode_ = other.mode_;
+  nodes_ = std::move(other.nodes_);
+  inputs_ = std::move(other.inputs_);
+  outputs_ = std::move(other.outputs_);
+  updates_ = std::move(other.updates_);
+  variable_nodes_ = std::move(other.variable_nodes_);
+  scope_ = std::move(other.scope_);
+  streams_ = other.streams_;
+  return *this;
+}
+
+Graph Graph::clone() const {
+  Graph copy(mode_);
+  copy.nodes_ = nodes_;
+  copy.inputs_ = inputs_;
+  copy.outputs_ = outputs_;
+  copy.updates_ = updates_;
+  copy.variable_nodes_ = variable_nodes_;
+  copy.scope_ = scope_;
+  copy.streams_ = streams_;
+  return copy;
 }
 
 Tensor Graph::input(const std::string& name, const Shape& shape, DType dtype) {
@@ -124,7 +156,7 @@ Tensor Graph::add(const OpDef& op, const Tensors& inputs, Attributes attributes)
     }
   }
   nodes_.push_back(std::move(node));
-  return {this, static_cast<int>(nodes_.size()) - 1};
+  return tensor(static_cast<int>(nodes_.size()) - 1);
 }
 
 void Graph::replace_nodes(std::vector<Node> nodes, const std::vector<int>& new_ids) {

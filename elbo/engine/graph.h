@@ -7,6 +7,11 @@
 //   graph.output("y", tanh(matmul(x, w)));
 //   graph.update(weights, w * 0.99);                             // assigned at the end of a step
 //
+// A graph says whether it is one that trains, so that one function can build a model either way:
+//
+//   Graph step(GraphMode::kTraining);
+//   if (x.graph().training()) ...                                // batch statistics, dropout, annealed weights
+//
 // Shapes are checked when a node is made; the error names operation, shapes and scope path.  Real tensors have dtype
 // f32: whether they are computed in f32 or f64 is chosen when the graph is run (the interpreter can do both).
 #pragma once
@@ -29,7 +34,6 @@ struct OpDef;
 class Tensor {
  public:
   Tensor() = default;  // no tensor: "no gradient", "no context"
-  Tensor(Graph* graph, int id) : graph_(graph), id_(id) {}
 
   bool defined() const { return graph_ != nullptr; }
   Graph& graph() const;  // throws ShapeError when there is no tensor
@@ -38,7 +42,10 @@ class Tensor {
   DType dtype() const;
 
  private:
-  Graph* graph_ = nullptr;
+  friend class Graph;
+  Tensor(Graph** graph, int id) : graph_(graph), id_(id) {}
+
+  Graph** graph_ = nullptr;  // where the graph says where it is
   int id_ = -1;
 };
 
@@ -62,11 +69,22 @@ struct Node {
   std::string scope;  // path of the layer that made it, for messages
 };
 
+enum class GraphMode : uint8_t { kEvaluation, kTraining };
+
+// A tensor belongs to one graph and stays valid when that graph is moved.  There are no copies by accident, whose
+// tensors would still be those of the first; one that is moved from can only be assigned to or destroyed.
 class Graph {
  public:
-  Graph() = default;
-  Graph(const Graph&) = default;
-  Graph& operator=(const Graph&) = default;
+  Graph() : Graph(GraphMode::kEvaluation) {}
+  explicit Graph(GraphMode mode);
+  Graph(Graph&& other) noexcept;
+  Graph& operator=(Graph&& other) noexcept;
+  ~Graph() = default;
+  // The same nodes under the same numbers, with tensors of its own: copy.tensor(x.id()).
+  Graph clone() const;
+
+  GraphMode mode() const { return mode_; }
+  bool training() const { return mode_ == GraphMode::kTraining; }
 
   Tensor input(const std::string& name, const Shape& shape, DType dtype = DType::kF32);
   Tensor variable(const VariablePtr& variable);
@@ -99,7 +117,7 @@ class Graph {
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(int id) const { return nodes_[static_cast<size_t>(id)]; }
-  Tensor tensor(int id) { return {this, id}; }
+  Tensor tensor(int id) { return {self_.get(), id}; }
   // Takes the nodes, outputs and updates of a rewritten copy; what the passes use.
   void replace_nodes(std::vector<Node> nodes, const std::vector<int>& new_ids);
   // Takes nodes of which more stand at the end, and lets outputs and updates show others; inputs stay.
@@ -123,6 +141,8 @@ class Graph {
   int64_t next_stream() { return streams_++; }
 
  private:
+  std::unique_ptr<Graph*> self_;
+  GraphMode mode_;
   std::vector<Node> nodes_;
   std::vector<NamedNode> inputs_;
   std::vector<NamedNode> outputs_;

@@ -100,6 +100,11 @@ class Reader {
 
   void read(Line& line) {
     if (line.starts("%")) return read_node(line);
+    if (line.take("mode training")) {
+      if (!line.done() || !graph_.nodes().empty()) line.fail("the mode is a line of its own, before all nodes");
+      graph_ = Graph(GraphMode::kTraining);
+      return;
+    }
     const bool is_output = line.take("output \"");
     if (!is_output && !line.take("update \"")) line.fail("a node, an output or an update is required");
     const std::string name(line.until("\" = "));
@@ -164,6 +169,7 @@ class Reader {
 
   Tensor source(const OpDef& op, const Attributes& a, const Shape& shape, DType dtype) {
     if (&op == &kInput) return graph_.input(a.text, shape, dtype);
+    if (&op == &kStep) return graph_.add(op, {}, a);
     if (&op == &kVariable) {
       VariablePtr& variable = variables_[a.text];
       if (variable == nullptr) variable = make_variable(a.text, Array(DType::kF32, shape));
@@ -182,14 +188,15 @@ class Reader {
 }  // namespace
 
 std::string to_text(const Graph& graph) {
-  std::string text;
+  std::string text = graph.training() ? "mode training\n" : "";
   for (size_t id = 0; id < graph.nodes().size(); ++id) {
     const Node& node = graph.nodes()[id];
     text += "%" + std::to_string(id) + " = " + std::string(node.op->name) + "(";
     for (size_t i = 0; i < node.inputs.size(); ++i) text += (i > 0 ? ", %" : "%") + std::to_string(node.inputs[i]);
     text += ")";
     const Attributes& a = node.attributes;
-    if (node.op->kind != OpKind::kSource && !a.integers.empty()) {
+    const bool says_shape = node.op->kind == OpKind::kSource && node.op != &kStep;  // which stands there anyway
+    if (!says_shape && !a.integers.empty()) {
       text += " {";
       for (size_t i = 0; i < a.integers.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(a.integers[i]);
       text += "}";

@@ -14,7 +14,7 @@
 namespace elbo {
 
 enum class OpKind : uint8_t {
-  kSource,       // no inputs: input, variable, constant
+  kSource,       // no inputs: input, variable, constant, step
   kRandom,       // counter-based draws
   kElementwise,  // one value out of one value of each input, inputs broadcast
   kReduce,       // over the axes in integers, which stay with extent 1

@@ -147,6 +147,13 @@ Tensor rational_quadratic_spline(Tensor x, Tensor theta, const RationalQuadratic
 Tensor random_uniform(Graph& graph, const Shape& shape);
 Tensor random_normal(Graph& graph, const Shape& shape);
 
+// The number of the step that runs, {}: what run({.seed = ..., .step = ...}) is given, 0 in the first step of a
+// training (primitive).  Exact below 2^24 = 16,777,216 steps; from there on the nearest f32 number (the interpreter's
+// f64: below 2^53), which is as good for what grows or decays with the step, as 1 - beta^(step + 1) does.  What counts
+// the steps of a period takes step_in_period: step % period, exact however long the run, for periods up to 2^24.
+Tensor step_number(Graph& graph);
+Tensor step_in_period(Graph& graph, int64_t period);
+
 Tensor stop_gradient(Tensor x);  // (primitive)
 Tensor zeros(Graph& graph, const Shape& shape);
 Tensor ones(Graph& graph, const Shape& shape);

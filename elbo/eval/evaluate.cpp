@@ -17,7 +17,7 @@ namespace elbo::eval {
 namespace {
 
 // Rows of the decoder in one run: enough to keep it busy, few enough that its activations stay in the caches.
-constexpr int64_t kRowsAtOnce = 2048;
+constexpr int64_t kSampledRowsAtOnce = 2048;
 
 // Draws of evaluation and of training never coincide.
 constexpr uint64_t kEvaluationSeed = 0x65766131u;
@@ -32,9 +32,9 @@ struct Pieces {
 
 Pieces cut(int64_t examples, int64_t samples, int64_t batch_size) {
   Pieces pieces;
-  const int64_t few = std::max<int64_t>(kRowsAtOnce / samples, 16);  // examples, when all samples fit one run
+  const int64_t few = std::max<int64_t>(kSampledRowsAtOnce / samples, 16);  // examples, when all samples fit one run
   pieces.batch = std::min({batch_size, std::max<int64_t>(examples, 1), few});
-  pieces.chunk = std::clamp<int64_t>(kRowsAtOnce / pieces.batch, 1, samples);
+  pieces.chunk = std::clamp<int64_t>(kSampledRowsAtOnce / pieces.batch, 1, samples);
   pieces.chunks = samples / pieces.chunk;
   pieces.rest = samples % pieces.chunk;
   return pieces;

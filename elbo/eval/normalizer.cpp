@@ -13,7 +13,7 @@ namespace elbo::eval {
 
 namespace {
 
-constexpr int64_t kRowsAtOnce = 1000;
+constexpr int64_t kDrawsAtOnce = 1000;
 
 // Draws made here and in training never coincide.
 constexpr uint64_t kNormalizerSeed = 0x6e6f726du;
@@ -53,7 +53,7 @@ NormalizerEstimate estimate_normalizer(const Sampler& q, const models::LogDensit
     throw ConfigError("normalizer: samples = " + std::to_string(options.samples) + ", must be at least 1");
   }
   Graph graph;
-  graph.output("log_weight", models::reverse_kl_terms(q(graph, kRowsAtOnce), target).log_weight);
+  graph.output("log_weight", models::reverse_kl_terms(q(graph, kDrawsAtOnce), target).log_weight);
   const Executable run = compile(graph, {.threads = options.threads});
   std::vector<double> log_weights;
   const auto samples = static_cast<size_t>(options.samples);

@@ -12,7 +12,7 @@ using prob::TransformResult;
 namespace {
 
 // Of the last layer's weights, before the division by the root of their number: a layer starts near its `initial`.
-constexpr double kOutputSpread = 0.01;
+constexpr double kMadeSpread = 0.01;
 
 nn::Initializer repeated(const ColumnMap& map, int64_t dim) {
   return {"autoregressive-bias", [initial = map.initial, layout = map.layout, dim](const nn::InitialCall& call) {
@@ -32,7 +32,7 @@ Autoregressive::Autoregressive(const nn::Parameters& scope, ColumnMap map, const
                       ", must be at least 1");
   }
   const int64_t last = options.hidden.empty() ? options.dim : options.hidden.back();
-  const double spread = kOutputSpread / std::sqrt(static_cast<double>(std::max<int64_t>(last, 1)));
+  const double spread = kMadeSpread / std::sqrt(static_cast<double>(std::max<int64_t>(last, 1)));
   for (int64_t k = 0; k < options.layers; ++k) {
     nn::MadeOptions made{.dim = options.dim,
                          .hidden = options.hidden,

@@ -11,7 +11,7 @@ namespace elbo::flows {
 namespace {
 
 // Of the last layer's weights, before the division by the root of their number: a layer starts near its bias.
-constexpr double kOutputSpread = 0.01;
+constexpr double kConditionerSpread = 0.01;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Conditioner::Conditioner(const nn::Parameters& scope, const ConditionerOptions& 
     layers_.emplace_back(scope / std::to_string(layers_.size()), nn::LinearOptions{.in = width, .out = next});
     width = next;
   }
-  const double spread = kOutputSpread / std::sqrt(static_cast<double>(width));
+  const double spread = kConditionerSpread / std::sqrt(static_cast<double>(width));
   layers_.emplace_back(
       scope / std::to_string(layers_.size()),
       nn::LinearOptions{

@@ -11,14 +11,14 @@ using prob::TransformResult;
 
 namespace {
 
-constexpr double kSpread = 0.01;
+constexpr double kLuSpread = 0.01;
 
 }  // namespace
 
 LuLinear::LuLinear(const nn::Parameters& scope, const LuLinearOptions& options)
     : path_(scope.path()), dim_(options.dim) {
   if (dim_ < 1) throw ConfigError("lu-linear at " + path_ + ": dim = " + std::to_string(dim_) + ", must be at least 1");
-  lu_ = scope.get("lu", {.shape = {dim_, dim_}, .init = nn::init::normal(kSpread)});
+  lu_ = scope.get("lu", {.shape = {dim_, dim_}, .init = nn::init::normal(kLuSpread)});
   order_ = shuffled_columns(dim_, path_);
 }
 

@@ -13,10 +13,10 @@ using prob::TransformResult;
 namespace {
 
 // Under α and s, which softplus lets vanish in f32, and under r², whose root has no slope at 0.
-constexpr double kSmallest = 1e-6, kSmallestSquare = 1e-30;
+constexpr double kSmallestScale = 1e-6, kSmallestDistance = 1e-30;
 
 // First values of a and b, made of standard normal draws: α and s near 1, so that β̂ is small.
-constexpr double kSpread = 0.01;
+constexpr double kCenterSpread = 0.01;
 double softplus_of_one() {
   return std::log(std::expm1(1.0));
 }
@@ -24,7 +24,7 @@ double softplus_of_one() {
 nn::Initializer near_one() {
   return {"radial", [](const nn::InitialCall& call) {
             call.draws.fill_normal(call.dst);
-            for (double& value : call.dst) value = softplus_of_one() + kSpread * value;
+            for (double& value : call.dst) value = softplus_of_one() + kCenterSpread * value;
           }};
 }
 
@@ -32,13 +32,13 @@ nn::Initializer near_identity(int64_t centers) {
   return {"radial-parameters", [centers](const nn::InitialCall& call) {
             call.draws.fill_normal(call.dst);
             for (double& value : call.dst.subspan(static_cast<size_t>(centers))) {
-              value = softplus_of_one() + kSpread * value;
+              value = softplus_of_one() + kCenterSpread * value;
             }
           }};
 }
 
 Tensor norm(Tensor x) {
-  return sqrt(maximum(dot(x, x), kSmallestSquare));
+  return sqrt(maximum(dot(x, x), kSmallestDistance));
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ std::vector<Radial::Layer> Radial::layers(Graph& graph, Tensor context, int64_t 
     a = reshape(graph.variable(a_), {1, count});
     b = reshape(graph.variable(b_), {1, count});
   }
-  const Tensor alpha = softplus(a) + kSmallest, s = softplus(b) + kSmallest;
+  const Tensor alpha = softplus(a) + kSmallestScale, s = softplus(b) + kSmallestScale;
   std::vector<Layer> result;
   for (int64_t k = 0; k < count; ++k) {
     result.push_back({.center = slice(center, {.axis = 1, .start = k * dim, .stop = (k + 1) * dim}),

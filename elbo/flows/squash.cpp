@@ -14,7 +14,7 @@ using prob::TransformResult;
 namespace {
 
 // Under what is logged: a value at the border counts as this far from it.
-constexpr double kSmallest = 1e-30;
+constexpr double kSmallestLogged = 1e-30;
 
 int64_t checked(std::string_view who, int64_t dim) {
   if (dim < 1) throw ConfigError(std::string(who) + ": dim = " + std::to_string(dim) + ", must be at least 1");
@@ -22,7 +22,7 @@ int64_t checked(std::string_view who, int64_t dim) {
 }
 
 Tensor safe_log(Tensor x) {
-  return log(maximum(x, kSmallest));
+  return log(maximum(x, kSmallestLogged));
 }
 
 // Row sums of the terms; -∞ for rows with a value outside.

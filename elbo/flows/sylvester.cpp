@@ -19,7 +19,7 @@ constexpr double kLargestProduct = 1 - 1e-3;
 // From 1e-3 on, five Newton steps reach the last digit of f64.
 constexpr int kNewtonSteps = 8;
 // First values: R small, so that the layer is near the identity; the diagonal of R̃ near tanh 1.
-constexpr double kSpread = 0.01, kBSpread = 0.5;
+constexpr double kTriangleSpread = 0.01, kBSpread = 0.5;
 
 // [count, count] with ones above the diagonal.
 Tensor above_diagonal(Graph& graph, int64_t count) {
@@ -38,7 +38,7 @@ Tensor identity(Graph& graph, int64_t count) {
 
 void make_triangles(std::span<double> triangles, int64_t columns) {
   const auto m = static_cast<size_t>(columns);
-  for (double& value : triangles) value *= kSpread;
+  for (double& value : triangles) value *= kTriangleSpread;
   for (size_t start = 0; start < triangles.size(); start += m * (m + 1)) {
     for (size_t i = 0; i < m; ++i) triangles[start + i * (m + 1) + i] += 1;
   }

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kTemporaryPrefix = ".tmp-";
+constexpr std::string_view kTemporaryCheckpoint = ".tmp-";
 // Where names cannot be exchanged, the checkpoint that another of its step replaces is first put aside under this.
 constexpr std::string_view kReplacedSuffix = ".replaced";
 
@@ -98,14 +98,14 @@ void verify(const Candidate& candidate) {
 // run folder has one writer.
 void remove_dead_temporaries(const fs::path& checkpoints) {
   for (const std::string& name : names_in(checkpoints)) {
-    const pid_t pid = pid_after(kTemporaryPrefix, name);
+    const pid_t pid = pid_after(kTemporaryCheckpoint, name);
     std::error_code ignored;
     if (pid > 0 && (pid == ::getpid() || !process_is_alive(pid))) fs::remove_all(checkpoints / name, ignored);
   }
 }
 
 fs::path temporary_name(const fs::path& checkpoints, int64_t step) {
-  return checkpoints / (std::string(kTemporaryPrefix) + std::to_string(::getpid()) + "-" + std::to_string(step));
+  return checkpoints / (std::string(kTemporaryCheckpoint) + std::to_string(::getpid()) + "-" + std::to_string(step));
 }
 
 void rename_or_throw(const fs::path& from, const fs::path& to) {

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kMaxBytes = 4 << 20;
 constexpr std::string_view kFormat = "elbo-checkpoint";
 constexpr uint64_t kVersion = 1;
-constexpr std::string_view kSealKey = "manifest_sha256";
+constexpr std::string_view kManifestSealKey = "manifest_sha256";
 
 // Fields of one manifest, each of exactly the type asked for.
 class Fields final {
@@ -72,13 +72,13 @@ std::string manifest_text(const Manifest& manifest) {
   JsonObject fields;
   fields.set("format", kFormat).set("version", kVersion).set("step", manifest.step).set("epoch", manifest.epoch);
   fields.set("state_bytes", manifest.state_bytes).set("state_sha256", manifest.state_sha256).set("meta", meta);
-  fields.set(kSealKey, kBlankDigest);
+  fields.set(kManifestSealKey, kBlankDigest);
   std::string text = fields.text() + "\n";
   if (text.size() > kMaxBytes) {
     throw DataError("checkpoint of step " + std::to_string(manifest.step) + ": the manifest has " +
                     std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxBytes) + " are allowed");
   }
-  text.replace(find_digest(text, kSealKey).value(), kDigestDigits, sha256_hex(bytes_of(text)));
+  text.replace(find_digest(text, kManifestSealKey).value(), kDigestDigits, sha256_hex(bytes_of(text)));
   return text;
 }
 
@@ -92,7 +92,7 @@ Manifest read_manifest(const std::filesystem::path& path) {
   if (fields.number("version") != kVersion) {
     fields.fail("version is " + std::to_string(fields.number("version")) + "; this program knows 1");
   }
-  const std::optional<size_t> at = find_digest(text, kSealKey);
+  const std::optional<size_t> at = find_digest(text, kManifestSealKey);
   if (!at) fields.fail("manifest_sha256 is not 64 lower-case hexadecimal digits, written once");
   std::string blank = text;
   blank.replace(*at, kDigestDigits, kBlankDigest);

@@ -47,7 +47,7 @@ const DensityObjective kReverseKl{
       return {.loss = terms.free_energy, .parts = {{"reverse_kl", site.target->log_normalizer - terms.log_weight}}};
     }};
 
-bool keeps_reals(const flows::FlowFamily& family) {
+bool maps_reals_to_reals(const flows::FlowFamily& family) {
   return family.base_support == flows::Support::kReal && family.data_support == flows::Support::kReal;
 }
 
@@ -66,7 +66,7 @@ std::vector<Option> density_settings() {
       flows::flow_part({.key = "flow",
                         .value = "real-nvp",
                         .meaning = "the transform from the base to the data; a list is applied one after the other"},
-                       keeps_reals),
+                       maps_reals_to_reals),
       Part{.key = "objective",
            .value = "maximum-likelihood",
            .meaning = "what training makes small",

@@ -224,6 +224,13 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
       {"objective", std::string(objective_.name()) + ": " + std::string(objective_.row<VaeObjective>().description)}};
 }
 
+VaeModel::VaeModel(Vae vae, const nn::Parameters& parameters, const Facts& facts, Settings objective)
+    : parameters_(parameters),
+      x_{.facts = facts.x, .who = "the likelihood"},
+      code_dim_(facts.code_dim),
+      vae_(std::move(vae)),
+      objective_(std::move(objective)) {}
+
 Terms VaeModel::terms(Graph& /*graph*/, const Batch& batch, int64_t /*rows*/) const {
   return objective_.row<VaeObjective>().terms(vae_, x_of(batch), objective_site_, objective_);
 }

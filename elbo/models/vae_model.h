@@ -25,11 +25,18 @@ namespace elbo::models {
 
 extern const ModelKind kVaeKind;
 
-// A Vae as the model holds it, with what trains it: for those who have parts of their own and want the rest.
+//   const VaeModel model{vae, parameters, {.x = {.name = "x", .dim = 784}, .code_dim = 20}};   // a Vae of your own
 class VaeModel final : public Model, public Samples, public Bounds, public Encodes, public Reconstructs {
  public:
   // As settings of the top level describe it.
   VaeModel(const ModelSite& site, const Settings& settings);
+  // Of parts that were put together elsewhere, with their parameters.
+  struct Facts {
+    ColumnFacts x;  // what the likelihood is over
+    int64_t code_dim = 1;
+  };
+  VaeModel(Vae vae, const nn::Parameters& parameters, const Facts& facts,
+           Settings objective = Settings::of(view_of(vae_objectives().find("elbo"))));
 
   const Vae& vae() const { return vae_; }
 

@@ -1,21 +1,15 @@
 #include "elbo/prob/full_normal.h"
 
-#include <cmath>
-#include <numbers>
-
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
+#include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::prob {
 
 namespace {
 
-constexpr std::string_view kName = "full-normal";
-
-double half_log_two_pi(int64_t dim) {
-  return 0.5 * std::log(2 * std::numbers::pi) * static_cast<double>(dim);
-}
+constexpr std::string_view kFullNormalName = "full-normal";
 
 // [dim, dim] with ones on the diagonal, or below it.
 Tensor mask(Graph& graph, int64_t dim, bool below) {
@@ -28,24 +22,19 @@ Tensor mask(Graph& graph, int64_t dim, bool below) {
   return graph.constant(std::move(array));
 }
 
-Tensor full_rows(Tensor x, int64_t rows, int64_t dim) {
-  const Tensor spread = spread_rows(x, rows);
-  return spread.shape() == Shape{rows, dim} ? spread : broadcast_to(spread, {rows, dim});
-}
-
 }  // namespace
 
 int64_t FullNormal::event_dim() const {
-  return require_parameter_rows(kName, "loc", loc)[1];
+  return require_parameter_rows(kFullNormalName, "loc", loc)[1];
 }
 
 int64_t FullNormal::rows() const {
-  return require_parameter_rows(kName, "loc", loc)[0];
+  return require_parameter_rows(kFullNormalName, "loc", loc)[0];
 }
 
 Tensor FullNormal::factor() const {
   const int64_t dim = event_dim(), batch = rows();
-  const Shape diagonal = require_parameter_rows(kName, "log_diagonal", log_diagonal);
+  const Shape diagonal = require_parameter_rows(kFullNormalName, "log_diagonal", log_diagonal);
   if (!lower.defined()) throw ShapeError("full-normal: lower is missing, [batch, dim, dim] is required");
   const Shape below = lower.shape();
   const auto fits = [&](const Shape& shape) { return shape[0] == batch || shape[0] == 1; };
@@ -63,7 +52,7 @@ Tensor FullNormal::factor() const {
 // e with L e = value - loc, row by row of L.
 Tensor FullNormal::log_prob(Tensor value) const {
   const Tensor l = factor();
-  const int64_t dim = event_dim(), n = require_rows(kName, value, dim, rows());
+  const int64_t dim = event_dim(), n = require_rows(kFullNormalName, value, dim, rows());
   const Tensor away = value - spread_rows(loc, n), all = spread_rows(l, n);
   const Tensor log_scale = spread_rows(log_diagonal, n), inverse_scale = exp(-log_scale);
   const int64_t own = all.shape()[0];
@@ -88,7 +77,7 @@ Tensor FullNormal::sample(Graph& graph, int64_t rows) const {
 SampleAndLogProb FullNormal::sample_and_log_prob(Graph& graph, int64_t rows) const {
   const Tensor l = factor();
   const int64_t dim = event_dim();
-  require_row_count(kName, rows, this->rows());
+  require_row_count(kFullNormalName, rows, this->rows());
   const Tensor e = random_normal(graph, {rows, dim});
   Tensor moved;
   if (l.shape()[0] == 1) {
@@ -106,13 +95,13 @@ std::optional<Tensor> FullNormal::mean(Graph& graph, int64_t rows) const {
 
 Tensor FullNormal::center(Graph& /*graph*/, int64_t rows) const {
   factor();
-  require_row_count(kName, rows, this->rows());
+  require_row_count(kFullNormalName, rows, this->rows());
   return full_rows(loc, rows, event_dim());
 }
 
 std::optional<Tensor> FullNormal::entropy(Graph& /*graph*/, int64_t rows) const {
   factor();
-  require_row_count(kName, rows, this->rows());
+  require_row_count(kFullNormalName, rows, this->rows());
   const int64_t dim = event_dim();
   return sum(full_rows(log_diagonal, rows, dim), {.axes = {1}}) +
          (half_log_two_pi(dim) + 0.5 * static_cast<double>(dim));

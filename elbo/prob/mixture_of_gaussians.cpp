@@ -11,14 +11,14 @@ namespace elbo::prob {
 
 namespace {
 
-constexpr std::string_view kName = "mixture-of-gaussians";
+constexpr std::string_view kMixtureName = "mixture-of-gaussians";
 
 struct Extents {
   int64_t batch = 0, components = 0, dim = 0;
 };
 
 Extents extents_of(const MixtureOfGaussians& d) {
-  const Shape logits = require_parameter_rows(kName, "logits", d.logits);
+  const Shape logits = require_parameter_rows(kMixtureName, "logits", d.logits);
   if (!d.loc.defined() || !d.log_scale.defined()) {
     throw ShapeError("mixture-of-gaussians: loc or log_scale is missing, both are required");
   }
@@ -54,7 +54,7 @@ int64_t MixtureOfGaussians::rows() const {
 
 Tensor MixtureOfGaussians::log_prob(Tensor value) const {
   const Extents e = extents_of(*this);
-  const int64_t n = require_rows(kName, value, e.dim, e.batch);
+  const int64_t n = require_rows(kMixtureName, value, e.dim, e.batch);
   const Tensor log_scales = spread(log_scale, e, n);
   const Tensor away = (reshape(value, {n, 1, e.dim}) - spread(loc, e, n)) * exp(-log_scales);
   const Tensor each = sum(-0.5 * square(away) - log_scales, {.axes = {-1}});  // [n, components]
@@ -65,7 +65,7 @@ Tensor MixtureOfGaussians::log_prob(Tensor value) const {
 // The component is the first whose cumulative weight reaches a uniform draw.
 Tensor MixtureOfGaussians::sample(Graph& graph, int64_t rows) const {
   const Extents e = extents_of(*this);
-  require_row_count(kName, rows, e.batch);
+  require_row_count(kMixtureName, rows, e.batch);
   const Tensor weights = spread_rows(exp(log_weights(logits)), rows);
   const Tensor below = cumsum(weights, {.exclusive = true});
   const Tensor u = random_uniform(graph, {rows, 1});
@@ -91,7 +91,7 @@ std::optional<Tensor> MixtureOfGaussians::mean(Graph& graph, int64_t rows) const
 
 Tensor MixtureOfGaussians::center(Graph& /*graph*/, int64_t rows) const {
   const Extents e = extents_of(*this);
-  require_row_count(kName, rows, e.batch);
+  require_row_count(kMixtureName, rows, e.batch);
   const Tensor weights = reshape(exp(log_weights(logits)), {e.batch, e.components, 1});
   const Tensor mean = spread_rows(sum(weights * loc, {.axes = {1}}), rows);
   return mean.shape()[0] == rows ? mean : broadcast_to(mean, {rows, e.dim});

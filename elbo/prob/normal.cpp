@@ -1,34 +1,17 @@
 #include "elbo/prob/normal.h"
 
-#include <cmath>
-#include <numbers>
-
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
+#include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::prob {
 
 namespace {
 
-// ½ log 2π for each dimension.
-double half_log_two_pi(int64_t dim) {
-  return 0.5 * std::log(2 * std::numbers::pi) * static_cast<double>(dim);
-}
-
-Tensor sum_dims(Tensor terms) {
-  return sum(terms, {.axes = {-1}});
-}
-
 // log p of the draw whose noise is e: the distance to loc is e itself, whatever the scale.
 Tensor log_prob_of_noise(Tensor e) {
   return -0.5 * sum_dims(square(e)) - half_log_two_pi(e.shape()[1]);
-}
-
-// [rows, dim] of a tensor that broadcasts to it.
-Tensor full_rows(Tensor x, int64_t rows, int64_t dim) {
-  const Tensor spread = spread_rows(x, rows);
-  return spread.shape() == Shape{rows, dim} ? spread : broadcast_to(spread, {rows, dim});
 }
 
 }  // namespace

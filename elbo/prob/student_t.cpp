@@ -6,6 +6,7 @@
 
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
+#include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::prob {
@@ -48,10 +49,6 @@ Tensor standard_draw(Graph& graph, const Shape& shape, double nu) {
   return radius * cos(2 * std::numbers::pi * random_uniform(graph, shape));
 }
 
-Tensor sum_dims(Tensor terms) {
-  return sum(terms, {.axes = {-1}});
-}
-
 // loc and log_scale of `rows` rows, both [1 or rows, dim].
 struct Parts {
   Tensor loc, log_scale;
@@ -70,7 +67,7 @@ Parts parts_of(const StudentT& d, int64_t rows) {
   return {spread_rows(d.loc, rows), spread_rows(log_scale, rows)};
 }
 
-Tensor full_rows(Tensor x, int64_t rows) {
+Tensor all_rows(Tensor x, int64_t rows) {
   return x.shape()[0] == rows ? x : broadcast_to(x, {rows, x.shape()[1]});
 }
 
@@ -105,11 +102,11 @@ std::optional<Tensor> StudentT::mean(Graph& graph, int64_t rows) const {
 }
 
 Tensor StudentT::center(Graph& /*graph*/, int64_t rows) const {
-  return full_rows(parts_of(*this, rows).loc, rows);
+  return all_rows(parts_of(*this, rows).loc, rows);
 }
 
 std::optional<Tensor> StudentT::entropy(Graph& /*graph*/, int64_t rows) const {
-  const Tensor log_scales = full_rows(parts_of(*this, rows).log_scale, rows);
+  const Tensor log_scales = all_rows(parts_of(*this, rows).log_scale, rows);
   return sum_dims(log_scales) + static_cast<double>(event_dim()) * standard_entropy(degrees);
 }
 

@@ -1,4 +1,4 @@
-// The version of the program; tests/app/config/version_test.cpp holds it to the one in CMakeLists.txt.
+// The version of the program; tests/run/version_test.cpp holds it to the one in CMakeLists.txt.
 #pragma once
 
 #include <string_view>

@@ -57,6 +57,55 @@ TEST(Graph, PutsScopesInFrontOfEachOther) {
   EXPECT_EQ(graph.node(tanh(x).id()).scope, "");
 }
 
+// A copy by accident would have tensors of the first graph.
+static_assert(!std::is_copy_constructible_v<Graph> && !std::is_copy_assignable_v<Graph>);
+static_assert(std::is_nothrow_move_constructible_v<Graph> && std::is_nothrow_move_assignable_v<Graph>);
+
+TEST(Graph, KnowsWhetherItTrains) {
+  EXPECT_FALSE(Graph().training());
+  EXPECT_FALSE(Graph(GraphMode::kEvaluation).training());
+  Graph step(GraphMode::kTraining);
+  EXPECT_TRUE(step.training());
+  EXPECT_TRUE(step.input("x", {2}).graph().training());
+  EXPECT_TRUE(step.clone().training());
+  const Graph moved = std::move(step);
+  EXPECT_TRUE(moved.training());
+}
+
+TEST(Graph, ItsTensorsGoWithItWhenItIsMoved) {
+  Tensor x;
+  std::vector<Graph> graphs;
+  {
+    Graph first;
+    x = first.input("x", {2, 3});
+    graphs.push_back(std::move(first));
+  }
+  EXPECT_EQ(&x.graph(), &graphs[0]);
+  for (int i = 0; i < 8; ++i) graphs.emplace_back();  // which moves it again
+  EXPECT_EQ(&x.graph(), &graphs[0]);
+  graphs[0].output("y", tanh(x));
+  Graph other;
+  other.input("z", {5});
+  other = std::move(graphs[0]);
+  EXPECT_EQ(&x.graph(), &other);
+  EXPECT_EQ(x.shape(), (Shape{2, 3}));
+  EXPECT_EQ(to_text(other), "%0 = input() \"x\" [2, 3]\n%1 = tanh(%0) [2, 3]\noutput \"y\" = %1\n");
+}
+
+TEST(Graph, ACloneGrowsByItself) {
+  Graph graph;
+  const Tensor x = graph.input("x", {2});
+  graph.next_stream();
+  Graph copy = graph.clone();
+  EXPECT_EQ(to_text(copy), to_text(graph));
+  EXPECT_EQ(&copy.tensor(x.id()).graph(), &copy);
+  copy.output("y", exp(copy.tensor(x.id())));
+  EXPECT_EQ(graph.nodes().size(), 1u);
+  EXPECT_EQ(copy.nodes().size(), 2u);
+  EXPECT_EQ(copy.next_stream(), 1);
+  EXPECT_EQ(message_of([&] { copy.output("z", x); }), "graph: the output \"z\" belongs to another graph");
+}
+
 TEST(Graph, RefusesNamesGivenTwice) {
   Graph graph;
   const Tensor x = graph.input("x", {2});

@@ -68,7 +68,8 @@ class RandomGraphMaker : RandomRows {
       case 19:
         return spline();
       default:
-        return options_.draws && draw(0, 3) == 0 ? drawn() : smooth();
+        if (!options_.draws || draw(0, 3) != 0) return smooth();
+        return chance(0.4) ? counted() : drawn();
     }
   }
 

@@ -27,7 +27,7 @@ struct RandomGraphOptions {
   int64_t cols = 5;
   bool gradients = true;
   bool updates = true;  // with gradients: of every other variable, with momentum
-  bool draws = true;    // random_normal, random_uniform
+  bool draws = true;    // random_normal, random_uniform, the step
   bool narrow = false;  // rows of a few columns alone, and what flows do to them; `cols` counts for nothing
 };
 

@@ -200,6 +200,12 @@ class RandomStructural : protected RandomElementwise {
     return keep(inexact(slice(mapped, {.axis = last, .start = 0, .stop = 1}), 3));
   }
 
+  // The step, small enough to be tame whatever it is.
+  bool counted() {
+    if (chance(0.5)) return keep({step_in_period(graph(), draw(1, 4)), 3, 0});
+    return keep({minimum(step_number(graph()) * 0.25, 2.0), 2, 2});
+  }
+
   bool drawn() {
     const Shape shapes[] = {{options_.rows, options_.cols}, {options_.rows, 1}, {options_.cols}, {}};
     const Shape& shape = shapes[draw(0, 3)];

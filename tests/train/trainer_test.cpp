@@ -104,7 +104,6 @@ TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
       // The data are asked for through the callback of the step before; a signal there stops after the next step.
       TrainingCallbacks callbacks;
       callbacks.validate = [&](int64_t) { return Metrics{}; };
-      Graph graph = model.graph;
       callbacks.on_step = [&](const StepReport& report) {
         step = (report.epoch - 1) * report.steps + report.step;
         if (step >= stop) raise(SIGINT);

@@ -11,16 +11,16 @@
 namespace elbo::app::bench {
 namespace {
 
-constexpr int64_t kSamples = 1000;    // a step
-constexpr int64_t kCheckSamples = 4;  // the interpreter is slow
-constexpr int kFitSteps = 20;         // before a check, since a fresh flow is close to the identity
-constexpr double kTolerance = 1e-4;   // relative: sums of thousands of f32 terms in another order
+constexpr int64_t kDraws = 1000;           // a step
+constexpr int64_t kCheckDraws = 4;         // the interpreter is slow
+constexpr int kFitSteps = 20;              // before a check, since a fresh flow is close to the identity
+constexpr double kSampleTolerance = 1e-4;  // relative: sums of thousands of f32 terms in another order
 
 class Sampling final : public Workload {
  public:
   explicit Sampling(const WorkloadOptions& options)
       : flow_(flow_of(description(), parameters_ / "flow")),
-        executable_(compile(graph_of(kSamples, false), {.guard = "sample", .threads = options.threads})) {}
+        executable_(compile(graph_of(kDraws, false), {.guard = "sample", .threads = options.threads})) {}
 
   void step() override { executable_.run({.seed = 1, .step = static_cast<uint64_t>(steps_++)}); }
 
@@ -52,7 +52,7 @@ class Sampling final : public Workload {
 
   // A few samples, compiled and as the plain loops compute them.
   void check_against_interpreter() const {
-    const Graph graph = graph_of(kCheckSamples, false);
+    const Graph graph = graph_of(kCheckDraws, false);
     const StepContext context{.seed = 1, .step = 0};
     const Array fast = compile(graph).run({}, context).at("sample");
     const Array plain = Interpreter(graph, {.precision = Precision::kF32}).run({}, context).at("sample");
@@ -64,11 +64,11 @@ class Sampling final : public Workload {
 
   // Column after column on the way to the sample, all columns at once on the way back: the densities must agree.
   void check_densities() const {
-    const auto drawn = compile(graph_of(kSamples, true)).run({}, {.seed = 1, .step = 0});
+    const auto drawn = compile(graph_of(kDraws, true)).run({}, {.seed = 1, .step = 0});
     Graph graph;
-    graph.output("log_density", log_density(flow_, graph.input("x", {kSamples, flow_.dim()})));
+    graph.output("log_density", log_density(flow_, graph.input("x", {kDraws, flow_.dim()})));
     const auto found = compile(graph).run({{"x", drawn.at("sample")}}, {});
-    for (size_t i = 0; i < static_cast<size_t>(kSamples); ++i) {
+    for (size_t i = 0; i < static_cast<size_t>(kDraws); ++i) {
       hold(static_cast<double>(drawn.at("log_density").values<float>()[i]),
            static_cast<double>(found.at("log_density").values<float>()[i]), "the log-density carried by a sample is",
            "that found from it");
@@ -77,7 +77,7 @@ class Sampling final : public Workload {
 
   // Throws unless the two are finite and equal but for rounding.
   static void hold(double a, double b, const char* first, const char* second) {
-    if (std::abs(a - b) <= kTolerance * (1 + std::abs(b))) return;
+    if (std::abs(a - b) <= kSampleTolerance * (1 + std::abs(b))) return;
     throw NumericalError(fmt::format("bench maf-21-sample: {} {}, {} {}", first, a, second, b));
   }
 

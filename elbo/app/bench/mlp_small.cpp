@@ -9,11 +9,11 @@
 namespace elbo::app::bench {
 namespace {
 
-constexpr int64_t kBatch = 512;
-constexpr int64_t kWidth = 64;
+constexpr int64_t kMlpBatch = 512;
+constexpr int64_t kMlpWidth = 64;
 
 Array normal_rows(int64_t rows, uint32_t stream) {
-  Array array(DType::kF32, {rows, kWidth});
+  Array array(DType::kF32, {rows, kMlpWidth});
   data::RowRandom random({.seed = 1, .purpose = data::Purpose::kGenerate, .stream = stream}, 0);
   for (float& value : array.values<float>()) value = static_cast<float>(random.normal());
   return array;
@@ -24,24 +24,25 @@ Array targets_of(const Array& inputs) {
   Array targets(DType::kF32, inputs.shape());
   const auto x = inputs.values<float>();
   auto y = targets.values<float>();
-  for (size_t i = 0; i < y.size(); ++i) y[i] = 0.5f * x[i] + 0.5f * std::tanh(x[i - i % kWidth + (i + 1) % kWidth]);
+  for (size_t i = 0; i < y.size(); ++i)
+    y[i] = 0.5f * x[i] + 0.5f * std::tanh(x[i - i % kMlpWidth + (i + 1) % kMlpWidth]);
   return targets;
 }
 
 std::unique_ptr<Workload> make(const WorkloadOptions& options) {
   const nn::Parameters parameters{{.seed = 1}};
-  const nn::Mlp mlp{parameters / "mlp", {.layers = {kWidth, kWidth, kWidth}}};
+  const nn::Mlp mlp{parameters / "mlp", {.layers = {kMlpWidth, kMlpWidth, kMlpWidth}}};
   TrainingParts parts{.name = "mlp-small",
                       .parameters = parameters,
                       .loss =
                           [mlp](Graph& graph, int64_t batch) {
-                            const Tensor x = graph.input("x", {batch, kWidth});
-                            const Tensor y = graph.input("y", {batch, kWidth});
+                            const Tensor x = graph.input("x", {batch, kMlpWidth});
+                            const Tensor y = graph.input("y", {batch, kMlpWidth});
                             return mean(square(mlp(x) - y));
                           },
                       .rows = {},
-                      .batch = kBatch};
-  Array inputs = normal_rows(2 * kBatch, 0);
+                      .batch = kMlpBatch};
+  Array inputs = normal_rows(2 * kMlpBatch, 0);
   parts.rows.emplace("y", targets_of(inputs));
   parts.rows.emplace("x", std::move(inputs));
   return std::make_unique<TrainingWorkload>(std::move(parts), options);

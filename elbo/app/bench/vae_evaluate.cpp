@@ -13,26 +13,26 @@ namespace elbo::app::bench {
 namespace {
 
 constexpr int64_t kImages = 4;  // a step: with 500 samples each, 2,000 rows of the generator
-constexpr int64_t kSamples = 500;
-constexpr int64_t kRows = 256;
-constexpr int64_t kCheckSamples = 3;
-constexpr double kTolerance = 1e-4;  // relative: sums of thousands of f32 terms in another order
+constexpr int64_t kImportanceSamples = 500;
+constexpr int64_t kRowsEvaluated = 256;
+constexpr int64_t kCheckImportanceSamples = 3;
+constexpr double kBoundTolerance = 1e-4;  // relative: sums of thousands of f32 terms in another order
 
 class Evaluation final : public Workload {
  public:
   explicit Evaluation(const WorkloadOptions& options)
       : model_(study_vae(20, 0)),
-        rows_(synthetic_images(kRows)),
-        executable_(compile(graph_of(kImages, kSamples), {.guard = "nll", .threads = options.threads})) {}
+        rows_(synthetic_images(kRowsEvaluated)),
+        executable_(compile(graph_of(kImages, kImportanceSamples), {.guard = "nll", .threads = options.threads})) {}
 
   void step() override {
-    take(executable_.input("x"), steps_ * kImages % (kRows - kImages + 1));
+    take(executable_.input("x"), steps_ * kImages % (kRowsEvaluated - kImages + 1));
     executable_.run({.seed = 1, .step = static_cast<uint64_t>(steps_++)});
   }
 
   // A few samples of the first images, compiled and as the plain loops compute them.
   void check() override {
-    const Graph graph = graph_of(2, kCheckSamples);
+    const Graph graph = graph_of(2, kCheckImportanceSamples);
     Array x(DType::kU8, {2, kPixels});
     take(x, 0);
     const StepContext context{.seed = 1, .step = 0};
@@ -41,7 +41,7 @@ class Evaluation final : public Workload {
     for (size_t i = 0; i < 2; ++i) {
       const double a = static_cast<double>(fast.values<float>()[i]);
       const double b = plain.values<double>()[i];
-      if (!(std::abs(a - b) <= kTolerance * (1 + std::abs(b)))) {
+      if (!(std::abs(a - b) <= kBoundTolerance * (1 + std::abs(b)))) {
         throw NumericalError(
             fmt::format("bench vae-evaluate: the compiled estimate is {}, the reference interpreter's {}", a, b));
       }

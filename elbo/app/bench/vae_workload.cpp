@@ -13,8 +13,8 @@ namespace {
 
 constexpr int64_t kSide = 28;
 constexpr int64_t kBlobs = 16;
-constexpr int64_t kRows = 512;
-constexpr int64_t kBatch = 128;
+constexpr int64_t kVaeRows = 512;
+constexpr int64_t kVaeBatch = 128;
 
 using Blob = std::array<uint8_t, kPixels>;
 
@@ -75,8 +75,8 @@ std::unique_ptr<Workload> vae_training(const char* name, const models::Vae& vae,
       .loss = [vae](Graph& graph,
                     int64_t batch) { return mean(models::negative_elbo(vae, image_input(graph, batch))); },
       .rows = {},
-      .batch = kBatch};
-  parts.rows.emplace("x", synthetic_images(kRows));
+      .batch = kVaeBatch};
+  parts.rows.emplace("x", synthetic_images(kVaeRows));
   return std::make_unique<TrainingWorkload>(std::move(parts), options);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using namespace bench;
 
-void declare(Arguments& arguments) {
+void declare_bench(Arguments& arguments) {
   std::string names;
   for (const WorkloadEntry* entry : workloads()) names += (names.empty() ? "" : ", ") + std::string(entry->name);
   arguments.add_positional({.name = "WORKLOAD",
@@ -48,7 +48,7 @@ std::vector<const WorkloadEntry*> chosen(const Arguments& arguments) {
   return entries;
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_bench(const Arguments& arguments) {
   const std::vector<const WorkloadEntry*> entries = chosen(arguments);
   const auto given = static_cast<int>(arguments.integer("threads"));
   const int threads = given > 0 ? given : omp_get_max_threads();
@@ -105,8 +105,8 @@ const Command& bench_command() {
           "could.",
       .examples = {{"elbo bench", "all workloads"},
                    {"elbo bench vae-kong-li vae-planar-80 --json", "two of them, and the ratio of their steps"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_bench,
+      .run = run_bench};
   return command;
 }
 

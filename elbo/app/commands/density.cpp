@@ -15,7 +15,7 @@
 namespace elbo::app {
 namespace {
 
-void declare(Arguments& arguments) {
+void declare_density(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
   add_out(arguments, "the picture: .png, or .svg with axes and a color bar");
@@ -37,7 +37,7 @@ Array first_rows(const Array& rows, int64_t count) {
   return Array::of<float>({count, rows.shape()[1]}, {values.begin(), values.begin() + count * rows.shape()[1]});
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_density(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::scores, "elbo density");
   const std::filesystem::path out = arguments.text("out");
@@ -81,8 +81,8 @@ const Command& density_command() {
           "the ten nats below its highest value, and samples, side by side in the same window.",
       .examples = {{"elbo density runs/moons --out density.png", "three pictures in a row"},
                    {"elbo density runs/moons --size 500 --out density.svg", "with axes and a color bar"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_density,
+      .run = run_density};
   return command;
 }
 

@@ -11,7 +11,7 @@
 namespace elbo::app {
 namespace {
 
-void declare(Arguments& arguments) {
+void declare_encode(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
   arguments.add_option(Integer{.key = "first",
@@ -23,7 +23,7 @@ void declare(Arguments& arguments) {
   arguments.add_option(Flag{.key = "sample", .meaning = "a draw from q(z|x) in place of its center"});
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_encode(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::encodes, "elbo encode");
   const std::filesystem::path out = arguments.text("out");
@@ -57,8 +57,8 @@ const Command& encode_command() {
           "with --sample a draw from q(z|x).",
       .examples = {{"elbo encode runs/vae-1 --out z.npy", "the test split, [10000, 20]"},
                    {"elbo encode runs/vae-1 --split train --out z-train.npy", "to train a classifier on"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_encode,
+      .run = run_encode};
   return command;
 }
 

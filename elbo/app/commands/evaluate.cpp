@@ -15,7 +15,7 @@
 namespace elbo::app {
 namespace {
 
-void declare(Arguments& arguments) {
+void declare_evaluate(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
   arguments.add_setting({.name = "samples", .key = "evaluate.latent_samples", .spelling = {.letter = 'n'}});
@@ -95,7 +95,7 @@ std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run,
          table.to_text();
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_evaluate(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   const data::Split split = split_of(arguments);
   const std::unique_ptr<const models::Model> model = load_model(run);
@@ -145,8 +145,8 @@ const Command& evaluate_command() {
                    {"elbo evaluate runs/vae-1 --importance-samples 500 --limit 1000",
                     "the likelihood too, on the first thousand examples"},
                    {"elbo evaluate runs/vae-1 --split train --samples 10 --json", "for a program to read"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_evaluate,
+      .run = run_evaluate};
   return command;
 }
 

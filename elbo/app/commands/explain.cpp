@@ -12,7 +12,7 @@
 namespace elbo::app {
 namespace {
 
-void declare(Arguments& arguments) {
+void declare_explain(Arguments& arguments) {
   arguments.add_positional({.name = "CONFIG",
                             .meaning = "configuration file, or folder of a run; left out: all defaults",
                             .required = false});
@@ -20,7 +20,7 @@ void declare(Arguments& arguments) {
   arguments.add_setting({.name = "data-dir", .key = "data.folder", .spelling = {.placeholder = "FOLDER"}});
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_explain(const Arguments& arguments) {
   std::filesystem::path source = arguments.text("CONFIG");
   std::error_code ignored;
   if (std::filesystem::is_directory(source, ignored)) {
@@ -49,8 +49,8 @@ const Command& explain_command() {
       .examples = {{"elbo explain configs/vae-planar-fashion-mnist.toml", "what a file describes"},
                    {"elbo explain --set posterior.flow=planar --set posterior.flow.layers=80",
                     "eighty layers, one kernel"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_explain,
+      .run = run_explain};
   return command;
 }
 

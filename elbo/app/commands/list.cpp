@@ -24,7 +24,7 @@ struct Listed {
 };
 
 // The rows of one kind, wherever a configuration may name them.
-struct Kind {
+struct ListedKind {
   std::string name;
   std::vector<std::string> keys;
   std::vector<Listed> rows;
@@ -37,7 +37,7 @@ class Catalogue {
     Part activations{.key = "activation", .value = "relu", .meaning = "", .rows = nn::activations().view()};
     take(activations, "encoder.activation and its like");
   }
-  const std::vector<Kind>& kinds() const { return kinds_; }
+  const std::vector<ListedKind>& kinds() const { return kinds_; }
 
  private:
   void visit(const std::vector<Option>& options, const std::string& prefix) {
@@ -55,7 +55,8 @@ class Catalogue {
   }
 
   void take(const Part& part, const std::string& key) {
-    auto kind = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& one) { return one.name == part.rows.kind; });
+    auto kind =
+        std::find_if(kinds_.begin(), kinds_.end(), [&](const ListedKind& one) { return one.name == part.rows.kind; });
     if (kind == kinds_.end()) {
       kinds_.push_back({.name = std::string(part.rows.kind), .keys = {}, .rows = {}});
       kind = kinds_.end() - 1;
@@ -72,7 +73,7 @@ class Catalogue {
     }
   }
 
-  std::vector<Kind> kinds_;
+  std::vector<ListedKind> kinds_;
 };
 
 // "data set", "data sets", "datasets": letters alone, without the plural's s.
@@ -91,7 +92,7 @@ std::string plural(std::string_view name) {
   return std::string(name) + "s";
 }
 
-std::string line(const Kind& kind, const Listed& listed) {
+std::string line(const ListedKind& kind, const Listed& listed) {
   std::string text(listed.row.description);
   if (!listed.row.facts.empty()) text += "; " + listed.row.facts;
   if (listed.keys.size() < kind.keys.size()) text += fmt::format("; {} only", fmt::join(listed.keys, ", "));
@@ -99,7 +100,7 @@ std::string line(const Kind& kind, const Listed& listed) {
   return text;
 }
 
-std::string text_of(const Kind& kind) {
+std::string text_of(const ListedKind& kind) {
   std::vector<std::pair<std::string, std::string>> rows;
   for (const Listed& listed : kind.rows) {
     std::string name(listed.row.name);
@@ -112,26 +113,26 @@ std::string text_of(const Kind& kind) {
   return fmt::format("{} ({}):\n{}", plural(kind.name), fmt::join(kind.keys, ", "), columns(rows, {.width = 100}));
 }
 
-void declare(Arguments& arguments) {
+void declare_list(Arguments& arguments) {
   arguments.add_positional({.name = "NAME",
                             .meaning = "a kind, for its names; or a name, for what it can be told; left out: "
                                        "everything",
                             .required = false});
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_list(const Arguments& arguments) {
   const std::string& asked = arguments.text("NAME");
   const Catalogue catalogue;
   bool found = false;
   std::vector<std::string> known;
-  for (const Kind& kind : catalogue.kinds()) {
+  for (const ListedKind& kind : catalogue.kinds()) {
     known.push_back(plural(kind.name));
     if (!asked.empty() && plain(asked) != plain(kind.name)) continue;
     print((found ? "\n" : "") + text_of(kind));
     found = true;
   }
   if (found && asked.empty()) print("\n\"elbo list NAME\" shows what one of them can be told.\n");
-  for (const Kind& kind : catalogue.kinds()) {
+  for (const ListedKind& kind : catalogue.kinds()) {
     for (const Listed& listed : kind.rows) {
       known.emplace_back(listed.row.name);
       if (found || listed.row.name != asked) continue;
@@ -158,8 +159,8 @@ const Command& list_command() {
       .examples = {{"elbo list", "everything"},
                    {"elbo list flows", "the families of flows"},
                    {"elbo list nsf-coupling", "one of them in full"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_list,
+      .run = run_list};
   return command;
 }
 

@@ -14,7 +14,7 @@
 namespace elbo::app {
 namespace {
 
-void declare(Arguments& arguments) {
+void declare_reconstruct(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
   arguments.add_option(Integer{.key = "first",
@@ -38,7 +38,7 @@ Array interleaved(const eval::Reconstructions& both) {
   return result;
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_reconstruct(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::reconstructs, "elbo reconstruct");
   const std::filesystem::path out = arguments.text("out");
@@ -73,8 +73,8 @@ const Command& reconstruct_command() {
           "draw from it. In a picture each input stands left of its reconstruction, the mean of p(x|z).",
       .examples = {{"elbo reconstruct runs/vae-1 --split train --first 100 --out reconstructions.png",
                     "the first hundred training images"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_reconstruct,
+      .run = run_reconstruct};
   return command;
 }
 

@@ -10,7 +10,7 @@
 namespace elbo::app {
 namespace {
 
-void declare(Arguments& arguments) {
+void declare_reproduce(Arguments& arguments) {
   arguments.add_positional(
       {.name = "STUDY", .meaning = "what to reproduce; without it, all that can be is listed", .required = false});
   arguments.add_option(
@@ -71,7 +71,7 @@ ExitCode list_studies(bool json) {
   return ExitCode::kDone;
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_reproduce(const Arguments& arguments) {
   if (!arguments.given("STUDY")) return list_studies(arguments.flag("json"));
   const Study& study = study_named(arguments.text("STUDY"));
   const auto refuse = [&](const char* option, bool is_read) {
@@ -123,8 +123,8 @@ const Command& reproduce_command() {
                    {"elbo reproduce kong-li --data mnist --data-dir /data/mnist", "the study as it was made"},
                    {"elbo reproduce posteriors --epochs 5", "one VAE with each kind of posterior"},
                    {"elbo reproduce energies --data energy-1", "flows fitted to one energy, without data"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_reproduce,
+      .run = run_reproduce};
   return command;
 }
 

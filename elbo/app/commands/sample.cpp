@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kPlaneSide = 480;  // pixels
 
-void declare(Arguments& arguments) {
+void declare_sample(Arguments& arguments) {
   add_run(arguments);
   arguments.add_option(
       Integer{.key = "count", .value = 64, .meaning = "how many", .limits = {.at_least = 1, .at_most = 10'000'000}},
@@ -39,30 +39,30 @@ std::string csv_of(const Array& rows) {
   return text;
 }
 
-enum class Kind { kImages, kPoints, kNpy, kCsv };
+enum class SampleFormat { kImages, kPoints, kNpy, kCsv };
 
 // .npy and .csv hold any rows; a picture is of images, or of points in the plane.
-Kind kind_of(const std::filesystem::path& out, const run::OpenRun& run) {
+SampleFormat kind_of(const std::filesystem::path& out, const run::OpenRun& run) {
   const std::string ending = out.extension().string();
   if (out.empty()) throw ConfigError("--out is missing: the file to write, .npy, .csv or .png");
-  if (ending == ".npy") return Kind::kNpy;
-  if (ending == ".csv") return Kind::kCsv;
+  if (ending == ".npy") return SampleFormat::kNpy;
+  if (ending == ".csv") return SampleFormat::kCsv;
   if (ending != ".png") {
     throw ConfigError(
         fmt::format("--out {}: the name must end in .npy, .csv (arrays) or .png (a picture)", out.string()));
   }
-  if (run.data.dim == 2 && !run.data.image.is_image()) return Kind::kPoints;
+  if (run.data.dim == 2 && !run.data.image.is_image()) return SampleFormat::kPoints;
   output_kind(out, run.data.image);
-  return Kind::kImages;
+  return SampleFormat::kImages;
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_sample(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::samples, "elbo sample");
   const std::filesystem::path out = arguments.text("out");
-  const Kind kind = kind_of(out, run);
+  const SampleFormat kind = kind_of(out, run);
   const int64_t count = arguments.integer("count");
-  if (kind == Kind::kImages) require_picture_size(OutputKind::kPng, count, arguments);
+  if (kind == SampleFormat::kImages) require_picture_size(OutputKind::kPng, count, arguments);
   const std::unique_ptr<const models::Model> model = load_model(run);
   if (arguments.flag("draw") && !model->can<models::Samples>()->has_means()) {
     throw ConfigError("--draw: samples of this model are draws anyway");
@@ -70,16 +70,16 @@ ExitCode run(const Arguments& arguments) {
   const Array samples = eval::draw_samples(
       *model, {.rows = count, .draw = arguments.flag("draw"), .seed = seed_of(run), .threads = threads_of(arguments)});
   switch (kind) {
-    case Kind::kNpy:
+    case SampleFormat::kNpy:
       data::write_npy(out, samples);
       break;
-    case Kind::kCsv:
+    case SampleFormat::kCsv:
       io::write_atomic(out, csv_of(samples));
       break;
-    case Kind::kPoints:
+    case SampleFormat::kPoints:
       report::write_png(out, run::scatter_picture(samples, run::view_of(samples), kPlaneSide));
       break;
-    case Kind::kImages:
+    case SampleFormat::kImages:
       report::write_png(out, run::grid_of(samples, run.data.image));
       break;
   }
@@ -103,8 +103,8 @@ const Command& sample_command() {
       .examples = {{"elbo sample runs/vae-1 -n 64 --out samples.png", "a picture of 8 x 8 samples"},
                    {"elbo sample runs/vae-1 -n 10000 --draw --seed 3 --out samples.npy", "an array for NumPy"},
                    {"elbo sample runs/moons -n 10000 --out samples.csv", "a table of a flow's samples"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_sample,
+      .run = run_sample};
   return command;
 }
 

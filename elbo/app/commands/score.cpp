@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void declare(Arguments& arguments) {
+void declare_score(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
   arguments.add_option(Text{.key = "data",
@@ -53,18 +53,18 @@ Array without_labels(const data::CsvTable& table, const run::OpenRun& run) {
   return Array::of<double>({table.values.shape()[0], columns - 1}, kept);
 }
 
-struct Rows {
+struct ScoredRows {
   std::string name;
   Array values;  // [n, dim]
 };
 
-Rows rows_to_score(const run::OpenRun& run, const models::Model& model, const Arguments& arguments) {
+ScoredRows rows_to_score(const run::OpenRun& run, const models::Model& model, const Arguments& arguments) {
   const std::string& source = arguments.text("data");
   const data::Split split = split_of(arguments);
   const auto of_split = [&](const data::Dataset& dataset) {
     dataset.split(split);
-    return Rows{.name = fmt::format("the {} split of {}", name_of(split), dataset.name),
-                .values = dataset.values(split)};
+    return ScoredRows{.name = fmt::format("the {} split of {}", name_of(split), dataset.name),
+                      .values = dataset.values(split)};
   };
   if (source.empty()) return of_split(run::load_data(run, model));
   const std::string ending = fs::path(source).extension().string();
@@ -82,7 +82,7 @@ Rows rows_to_score(const run::OpenRun& run, const models::Model& model, const Ar
   return of_split(data::load_dataset(config->part("data")));
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_score(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::scores, "elbo score");
   const fs::path out = arguments.text("out");
@@ -91,7 +91,7 @@ ExitCode run(const Arguments& arguments) {
     throw ConfigError(fmt::format("--out {}: scores are an array; the name must end in .npy", out.string()));
   }
   const std::unique_ptr<const models::Model> model = load_model(run);
-  const Rows rows = rows_to_score(run, *model, arguments);
+  const ScoredRows rows = rows_to_score(run, *model, arguments);
   const Shape& shape = rows.values.shape();
   if (shape.rank() != 2 || shape[1] != run.data.dim) {
     throw DataError(fmt::format("{}: holds {}; the density of {} is of rows with {} values", rows.name,
@@ -120,8 +120,8 @@ const Command& score_command() {
       .examples = {{"elbo score runs/wine --out scores.npy", "the test split of the run's own data"},
                    {"elbo score runs/wine --data new.csv --out scores.npy", "the rows of a file"},
                    {"elbo score runs/moons --data circles --out scores.npy", "another data set's test rows"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_score,
+      .run = run_score};
   return command;
 }
 

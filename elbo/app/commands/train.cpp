@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void declare(Arguments& arguments) {
+void declare_train(Arguments& arguments) {
   arguments.add_positional({.name = "CONFIG",
                             .meaning = "configuration file; left out: all defaults, and with --resume what the run has",
                             .required = false});
@@ -99,7 +99,7 @@ void show(const run::RunOutcome& outcome) {
   print(text);
 }
 
-ExitCode run(const Arguments& arguments) {
+ExitCode run_train(const Arguments& arguments) {
   if (arguments.flag("resume") && arguments.flag("force")) {
     throw ConfigError("--resume and --force: a run is gone on with or begun anew, not both");
   }
@@ -152,8 +152,8 @@ const Command& train_command() {
                    {"elbo train configs/flow-two-moons.toml --out runs/moons",
                     "a flow as a density model, fitted to a toy"},
                    {"elbo train --resume --out runs/planar --set train.epochs=20", "ten more epochs of that run"}},
-      .declare = declare,
-      .run = run};
+      .declare = declare_train,
+      .run = run_train};
   return command;
 }
 

@@ -8,8 +8,8 @@ namespace elbo::cpu {
 
 namespace {
 
-constexpr int64_t kLeastRows = 256;  // fewer are not worth cutting
-constexpr int64_t kManyRows = 512;   // from here on, wide blocks keep the packing of weights cheap
+constexpr int64_t kLeastChainRows = 256;  // fewer are not worth cutting
+constexpr int64_t kManyRows = 512;        // from here on, wide blocks keep the packing of weights cheap
 constexpr int64_t kBlockRows = 64;
 constexpr int64_t kWideBlockRows = 128;
 
@@ -96,7 +96,9 @@ class Chains {
     }
   }
 
-  bool can_chain(int c) { return info(component(c).nodes[0]).role != Role::kGeneral && at(rows_, c) >= kLeastRows; }
+  bool can_chain(int c) {
+    return info(component(c).nodes[0]).role != Role::kGeneral && at(rows_, c) >= kLeastChainRows;
+  }
 
   // The stage of a component, and the chain it continues.
   void place(int c) {

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "elbo/engine/cpu/scratch.h"
+
 namespace elbo::cpu {
 
 namespace {
 
 constexpr size_t kMaxSteps = 32;
-constexpr int64_t kLineFloats = 16;
 
 // Weights and moments are asked for this far ahead, to be written: where the last cache is crowded or another core has
 // read them, the processor's own look ahead, which ends with each page of 4 KiB, comes late.

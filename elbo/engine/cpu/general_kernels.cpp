@@ -118,19 +118,19 @@ void run_move(const GeneralKernel& k) {
 }
 
 // An axis splits a shape into outer x extent x inner.
-struct Split {
+struct AroundAxis {
   int64_t outer = 1, extent = 1, inner = 1;
-  Split(const Shape& shape, int64_t axis) : extent(shape[static_cast<int>(axis)]) {
+  AroundAxis(const Shape& shape, int64_t axis) : extent(shape[static_cast<int>(axis)]) {
     for (int a = 0; a < shape.rank(); ++a) (a < axis ? outer : inner) *= a == axis ? 1 : shape[a];
   }
 };
 
 template <typename T>
 void run_concat(const GeneralKernel& k) {
-  const Split whole(k.node.shape, k.node.attributes.integers[0]);
+  const AroundAxis whole(k.node.shape, k.node.attributes.integers[0]);
   int64_t before = 0;
   for (size_t part = 0; part < k.src.size(); ++part) {
-    const Split s(k.shapes[part], k.node.attributes.integers[0]);
+    const AroundAxis s(k.shapes[part], k.node.attributes.integers[0]);
     const auto count = s.extent * s.inner;
     for (int64_t o = 0; o < s.outer; ++o) {
       if (count == 0) continue;
@@ -143,7 +143,7 @@ void run_concat(const GeneralKernel& k) {
 
 void run_pad(const GeneralKernel& k) {
   const auto& a = k.node.attributes.integers;
-  const Split to(k.node.shape, a[0]), from(k.shapes[0], a[0]);
+  const AroundAxis to(k.node.shape, a[0]), from(k.shapes[0], a[0]);
   std::fill_n(result(k), k.node.shape.elements(), static_cast<float>(k.node.attributes.numbers[0]));
   const int64_t count = from.extent * from.inner;
   for (int64_t o = 0; o < from.outer; ++o) {
@@ -222,7 +222,7 @@ int64_t checked_index(const GeneralKernel& k, const void* indices, int64_t at, i
 }
 
 void run_gather(const GeneralKernel& k) {
-  const Split s(k.shapes[0], k.node.attributes.integers[0]);
+  const AroundAxis s(k.shapes[0], k.node.attributes.integers[0]);
   const int64_t count = k.shapes[1].elements();
   for (int64_t o = 0; o < s.outer; ++o) {
     for (int64_t j = 0; j < count; ++j) {
@@ -233,7 +233,7 @@ void run_gather(const GeneralKernel& k) {
 }
 
 void run_scatter_add(const GeneralKernel& k) {
-  const Split s(k.node.shape, k.node.attributes.integers[0]);
+  const AroundAxis s(k.node.shape, k.node.attributes.integers[0]);
   const int64_t count = k.shapes[1].elements();
   std::fill_n(result(k), k.node.shape.elements(), 0.0f);
   for (int64_t o = 0; o < s.outer; ++o) {
@@ -248,7 +248,7 @@ void run_scatter_add(const GeneralKernel& k) {
 
 void run_cumsum(const GeneralKernel& k) {
   const auto& a = k.node.attributes.integers;
-  const Split s(k.node.shape, a[0]);
+  const AroundAxis s(k.node.shape, a[0]);
   for (int64_t o = 0; o < s.outer; ++o) {
     for (int64_t i = 0; i < s.inner; ++i) {
       double total = 0;  // in f32 the errors of thousands of terms would add up

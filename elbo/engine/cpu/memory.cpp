@@ -67,6 +67,10 @@ Memory::Memory(const Graph& graph, const Schedule& schedule, std::vector<Array>&
     const Node& node = graph.nodes()[id];
     if (node.op == &kVariable) {
       addresses_[id] = node.attributes.variable->value.data();
+    } else if (node.op == &kStep) {
+      plan.constants.emplace_back(DType::kF32, Shape{});
+      addresses_[id] = plan.constants.back().data();
+      plan.step_numbers.push_back({node.attributes.integers[0], reals(static_cast<int>(id))});
     } else if (node.op == &kConstant) {
       Array value = node.attributes.value != nullptr
                         ? *node.attributes.value

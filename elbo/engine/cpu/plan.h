@@ -93,6 +93,12 @@ struct Plan {
   std::vector<const std::byte*> output_memory;  // of each output of the graph
   Array block;                                  // u8, the memory plan's
   std::vector<Array> constants;
+  // Numbers that follow from the step, written before it runs.
+  struct StepNumber {
+    int64_t period;
+    float* dst;
+  };
+  std::vector<StepNumber> step_numbers;
 };
 
 // `inputs`: memory of each input of the graph, in its order.

@@ -10,6 +10,8 @@
 #include "elbo/engine/cpu/shares.h"
 #include "elbo/engine/cpu/team.h"
 #include "elbo/engine/cpu/waiting.h"
+#include "elbo/engine/ops/source.h"
+
 namespace elbo::cpu {
 
 namespace {
@@ -116,6 +118,9 @@ int64_t claims_of(const Plan::Wave& wave) {
 
 bool Runner::run(const DrawContext& draw) {
   State& state = *state_;
+  for (const Plan::StepNumber& number : plan_.step_numbers) {
+    *number.dst = static_cast<float>(step_value(number.period, draw.step));
+  }
   state.shares->begin_step();
   for (size_t w = 0; w < plan_.waves.size(); ++w) {
     state.pending[w].value.store(claims_of(plan_.waves[w]), std::memory_order_relaxed);

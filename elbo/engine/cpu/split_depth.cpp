@@ -10,7 +10,7 @@ namespace elbo::cpu {
 namespace {
 
 constexpr int64_t kParts = 2;
-constexpr int64_t kLeastRows = 32;
+constexpr int64_t kLeastSplitRows = 32;
 constexpr int64_t kLeastDepth = 256;
 
 class SplitDepth final : public Pass {
@@ -43,7 +43,7 @@ class SplitDepth final : public Pass {
     if (node.attributes.integers[0] != 0 || node.attributes.integers[1] != 0) return false;
     const Node& weights = graph.node(node.inputs[1]);
     const Product product{.m = node.shape[0], .n = node.shape[1], .k = weights.shape[0]};
-    if (product.m < kLeastRows || product.k < kLeastDepth) return false;
+    if (product.m < kLeastSplitRows || product.k < kLeastDepth) return false;
     // Many rows are what threads share; few columns leave their products little to do.
     if (product_blocks(product).rows < product.m || product.n < product.m) return false;
     const auto is_updated = [&](const Graph::Update& update) { return update.variable == weights.attributes.variable; };

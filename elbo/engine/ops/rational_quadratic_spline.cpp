@@ -65,7 +65,7 @@ Dual held_within(Dual x, Dual high) {
 }
 
 template <class T>
-T softplus_of(T x) {
+T softplus_value(T x) {
   using std::exp, std::log1p;
   return value_of(x) > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
 }
@@ -80,7 +80,7 @@ class Reference {
     set_knots(theta + bins, ys_);
     slopes_.assign(bins + 1, T(1));
     for (size_t k = 1; k < bins; ++k) {
-      slopes_[k] = T(spline.smallest_slope) + softplus_of(theta[2 * bins + k - 1] + T(slope_unit(spline)));
+      slopes_[k] = T(spline.smallest_slope) + softplus_value(theta[2 * bins + k - 1] + T(slope_unit(spline)));
     }
   }
 

@@ -7,7 +7,7 @@ namespace elbo {
 namespace {
 // clang-format off
 const OpDef* const kOps[] = {
-    &kInput, &kVariable, &kConstant,
+    &kInput, &kVariable, &kConstant, &kStep,
     &kNeg, &kAbs, &kSign, &kExp, &kLog, &kLog1p, &kExpm1, &kTanh, &kSigmoid, &kSoftplus, &kLogSigmoid, &kRelu,
     &kLeakyRelu, &kElu, &kGelu, &kSqrt, &kRsqrt, &kSquare, &kReciprocal, &kSin, &kCos, &kErf, &kFloor, &kIsFinite,
     &kAdd, &kSub, &kMul, &kDiv, &kPow, &kMin, &kMax, &kLess, &kLessEqual, &kEqual, &kSelect,

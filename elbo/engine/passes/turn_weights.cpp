@@ -10,7 +10,7 @@ namespace elbo {
 namespace {
 
 // From here on a product has four blocks of rows or more, each of which would turn the weights for itself.
-constexpr int64_t kLeastRows = 512;
+constexpr int64_t kLeastTurnedRows = 512;
 constexpr int64_t kLeastWidth = 16;  // of either side of a matrix that is worth it
 
 class TurnWeights final : public Pass {
@@ -25,7 +25,7 @@ class TurnWeights final : public Pass {
       Node node = graph.nodes()[id];
       for (int& input : node.inputs) input = new_ids[static_cast<size_t>(input)];
       if (node.op == &kMatmul && node.attributes.integers[1] != 0 && node.shape.rank() == 2 &&
-          node.shape[0] >= kLeastRows) {
+          node.shape[0] >= kLeastTurnedRows) {
         const int weights = node.inputs[1];
         const Node& matrix = nodes[static_cast<size_t>(weights)];
         if (matrix.op == &kVariable && matrix.shape[0] >= kLeastWidth && matrix.shape[1] >= kLeastWidth) {

@@ -1,9 +1,9 @@
 // docs/reference/configuration.md is what the schema says.  ELBO_WRITE_DOCS=1 in the environment writes it anew.
 #include <cstdlib>
 
-#include "elbo/app/config/config.h"
-#include "elbo/app/config/describe.h"
-#include "elbo/app/config/schema.h"
+#include "elbo/run/schema.h"
+#include "elbo/settings/config.h"
+#include "elbo/settings/describe.h"
 #include "elbo/settings/error.h"
 #include "tests/app/commands/program.h"
 
@@ -19,8 +19,8 @@ std::string configuration_page() {
          "Every key of a configuration file, as `elbo train --help-config` shows them too. A file is TOML; a key that\n"
          "is left out has its default, an unknown one is an error. `--set table.key=value` overrides the file, and\n"
          "the `config.toml` of a run holds every key as it was resolved. `configs/` has files to begin with.\n\n"
-         "This page is made from the declarations in `elbo/app/config/schema.cpp`, and a test holds it to them.\n\n" +
-         describe_markdown(run_schema());
+         "This page is made from the declarations of the parts that read the keys, and a test holds it to them.\n\n" +
+         describe_markdown(run::run_schema());
 }
 
 TEST(Reference, ConfigurationIsWhatTheSchemaSays) {
@@ -42,7 +42,7 @@ TEST(Configs, AreAllRead) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(ELBO_SOURCE_DIR) / "configs")) {
     if (entry.path().extension() != ".toml") continue;
-    Config config(run_schema());
+    Config config(run::run_schema());
     EXPECT_NO_THROW(config.read_file(entry.path())) << entry.path();
     ++count;
   }

@@ -12,7 +12,7 @@ using ::testing::Not;
 
 // Long enough to be hit: an epoch is ten steps and a checkpoint.
 const Words kLong = kTiny + setting("train.epochs=80") + setting("data.binarization=dynamic") +
-                    setting("posterior.flow=planar") + setting("posterior.layers=2");
+                    setting("posterior.flow=planar") + setting("posterior.flow.layers=2");
 
 void expect_same_run(const fs::path& run, const fs::path& reference) {
   ASSERT_FALSE(last_state(reference).empty());

@@ -8,7 +8,7 @@
 #include <new>
 #include <system_error>
 
-#include "elbo/app/config/describe.h"
+#include "elbo/settings/describe.h"
 #include "elbo/settings/error.h"
 #include "tests/app/config/test_schema.h"
 
@@ -140,17 +140,17 @@ TEST(CommandLine, SettingsStandOnTopOfTheFileInTheOrderGiven) {
                                "--resume", "true", "--set", "train.tags=[\"a\", \"b\"]"},
                               [](const Arguments& arguments) {
                                 const Config config = arguments.config(arguments.text("CONFIG"));
-                                EXPECT_EQ(config.integer("seed"), 6);
-                                EXPECT_EQ(config.integer("train.epochs"), 7);
-                                EXPECT_TRUE(config.flag("train.resume"));
-                                EXPECT_THAT(config.integers("train.hidden"), ElementsAre(3));
-                                EXPECT_THAT(config.texts("train.tags"), ElementsAre("a", "b"));
-                                EXPECT_EQ(config.origin("seed").text, "--seed 6");
+                                EXPECT_EQ(config->integer("seed"), 6);
+                                EXPECT_EQ(config->integer("train.epochs"), 7);
+                                EXPECT_TRUE(config->flag("train.resume"));
+                                EXPECT_THAT(config->integers("train.hidden"), ElementsAre(3));
+                                EXPECT_THAT(config->texts("train.tags"), ElementsAre("a", "b"));
+                                EXPECT_EQ(config->origin("seed").text, "--seed 6");
                                 return ExitCode::kDone;
                               });
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   run({"train", "--seed", "6", "--set", "seed=5"}, [](const Arguments& arguments) {
-    EXPECT_EQ(arguments.config().integer("seed"), 5);
+    EXPECT_EQ(arguments.config()->integer("seed"), 5);
     EXPECT_THROW(arguments.integer("seed"), std::logic_error);
     return ExitCode::kDone;
   });
@@ -272,7 +272,7 @@ TEST(CommandLine, HelpOfACommand) {
   EXPECT_EQ(run({"train", "--frobnicate", "-h"}).out, expected);
   EXPECT_THAT(run({"sample", "--help"}).out,
               HasSubstr("  -n, --count N     how many (images; at least 1; default 64)\n"));
-  EXPECT_EQ(run({"train", "--help-config"}).out, describe(small_schema()));
+  EXPECT_EQ(run({"train", "--help-config"}).out, describe(resolve(small_schema(), {})));
 }
 
 TEST(CommandLine, Version) {

@@ -28,7 +28,7 @@ std::string cleaned_text(F&& build) {
   Graph graph;
   const Tensor x = graph.input("x", {4, 3}), y = graph.input("y", {4, 3});
   graph.output("out", build(x, y));
-  return cleaned(graph);
+  return cleaned(std::move(graph));
 }
 
 int count_ops(const std::string& text, const std::string& op) {
@@ -118,7 +118,7 @@ TEST(Simplify, KeepsABroadcastThatGivesTheResultItsShape) {
   Graph graph;
   const Tensor row = graph.input("row", {1, 3});
   graph.output("out", exp(broadcast_to(row, {4, 3})));
-  const std::string text = cleaned(graph);
+  const std::string text = cleaned(std::move(graph));
   EXPECT_EQ(count_ops(text, "broadcast_to"), 1) << text;
 }
 
@@ -135,7 +135,7 @@ TEST(Simplify, JoinsTheGradientsOfASplit) {
   const Tensors parts = split(x, {1, 2, 3}, 1);
   const Tensor loss = sum(square(parts[0])) + sum(exp(parts[1])) + sum(tanh(parts[2]));
   graph.output("grad", gradients(loss, {x})[0]);
-  const std::string text = cleaned(graph);
+  const std::string text = cleaned(std::move(graph));
   EXPECT_EQ(count_ops(text, "pad"), 0) << text;
   EXPECT_EQ(count_ops(text, "concat"), 1) << text;
 }
@@ -144,7 +144,7 @@ TEST(Simplify, LeavesOverlappingPaddingAlone) {
   Graph graph;
   const Tensor a = graph.input("a", {4, 3}), b = graph.input("b", {4, 3});
   graph.output("out", pad(a, {.axis = 1, .after = 2}) + pad(b, {.axis = 1, .before = 2}));
-  const std::string text = cleaned(graph);
+  const std::string text = cleaned(std::move(graph));
   EXPECT_EQ(count_ops(text, "pad"), 2) << text;
 }
 

@@ -1,11 +1,11 @@
-#include "elbo/app/config/version.h"
+#include "elbo/run/version.h"
 
 #include <fstream>
 #include <gmock/gmock.h>
 #include <iterator>
 #include <string>
 
-namespace elbo::app {
+namespace elbo::run {
 namespace {
 
 TEST(Version, IsThatOfTheProject) {
@@ -15,4 +15,4 @@ TEST(Version, IsThatOfTheProject) {
 }
 
 }  // namespace
-}  // namespace elbo::app
+}  // namespace elbo::run

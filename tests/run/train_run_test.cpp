@@ -1,21 +1,23 @@
 // Training and using a model through the functions that commands and studies share.
-#include "elbo/app/run/train_run.h"
+#include "elbo/run/train_run.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
 #include <unistd.h>
 
-#include "elbo/app/config/schema.h"
-#include "elbo/app/run/apply.h"
-#include "elbo/app/run/environment.h"
-#include "elbo/app/run/pictures.h"
-#include "elbo/app/run/run_folder.h"
-#include "elbo/app/run/training_folder.h"
+#include "elbo/eval/apply.h"
+#include "elbo/eval/evaluate.h"
+#include "elbo/run/environment.h"
+#include "elbo/run/pictures.h"
+#include "elbo/run/run_folder.h"
+#include "elbo/run/schema.h"
+#include "elbo/run/training_folder.h"
 #include "elbo/settings/error.h"
 
-namespace elbo::app {
+namespace elbo::run {
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,7 +36,9 @@ class TrainRun : public testing::Test {
                                  "encoder.hidden=[8]",  "decoder.hidden=[8]", "likelihood.name=normal",
                                  "train.batch_size=30", "train.epochs=3",     "data.validation=50"};
     all.insert(all.end(), assignments.begin(), assignments.end());
-    return load_config(run_schema(), {.file = {}, .assignments = all});
+    Config config(run_schema());
+    config.set(all);
+    return config;
   }
 
   fs::path folder_;
@@ -42,8 +46,8 @@ class TrainRun : public testing::Test {
 
 TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
   const Config config = small();
-  RunModel run = build_run(config);
-  const std::vector<VariablePtr> variables = run.model.parameters.all();
+  RunModel run = build_run(config.settings());
+  const std::vector<VariablePtr> variables = run.model->parameters().all();
   const Array before = variables.front()->value;
   std::vector<int64_t> epochs;
   train::TrainingCallbacks callbacks;
@@ -52,7 +56,7 @@ TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
 
   EXPECT_THAT(epochs, testing::ElementsAre(1, 2, 3));
   EXPECT_EQ(outcome.training.steps, 3 * 4);
-  EXPECT_EQ(outcome.parameters, run.model.parameters.count());
+  EXPECT_EQ(outcome.parameters, run.model->parameters().count());
   for (const char* name : {"loss", "reconstruction", "kl"}) {
     EXPECT_TRUE(outcome.training.epochs.back().train.contains(name)) << name;
     EXPECT_TRUE(outcome.training.epochs.back().validation.contains(name)) << name;
@@ -60,11 +64,9 @@ TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
   EXPECT_FALSE(std::equal(before.data(), before.data() + before.bytes(), variables.front()->value.data()));
 
   // What the folder holds is that model.
-  Arguments none("test");
-  none.add_settings(run_schema());
-  const models::BuiltVae loaded = load_model(open_run(folder_ / "run", none));
+  const std::unique_ptr<const models::Model> loaded = load_model(open_run(folder_ / "run"));
   for (const VariablePtr& variable : variables) {
-    const VariablePtr other = loaded.parameters.find(variable->name);
+    const VariablePtr other = loaded->parameters().find(variable->name);
     ASSERT_TRUE(other) << variable->name;
     EXPECT_EQ(std::memcmp(other->value.data(), variable->value.data(), other->value.bytes()), 0) << variable->name;
   }
@@ -72,10 +74,10 @@ TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
 }
 
 TEST_F(TrainRun, TakesTheDataOfTheRunBefore) {
-  const Config plain = small(), flow = small({"posterior.flow=planar", "posterior.layers=2"});
-  RunModel first = build_run(plain);
+  const Config plain = small(), flow = small({"posterior.flow=planar", "posterior.flow.layers=2"});
+  RunModel first = build_run(plain.settings());
   train_run(plain, first, {.folder = folder_ / "plain", .threads = 1});
-  RunModel second = build_run(flow, std::move(first.dataset));
+  RunModel second = build_run(flow.settings(), std::move(first.dataset));
   train_run(flow, second, {.folder = folder_ / "flow", .threads = 1});
   EXPECT_TRUE(fs::exists(folder_ / "flow" / "summary.json"));
 }
@@ -83,14 +85,41 @@ TEST_F(TrainRun, TakesTheDataOfTheRunBefore) {
 TEST_F(TrainRun, OutputsOfTheGraphAreThoseOfTheObjective) {
   const auto outputs = [](const Config& config) {
     std::vector<std::string> names;
-    const RunModel run = build_run(config);
+    const RunModel run = build_run(config.settings());
     for (const auto& output : run.step.outputs()) names.push_back(output.name);
     return names;
   };
   EXPECT_THAT(outputs(small()), testing::ElementsAre("loss", "reconstruction", "kl"));
-  EXPECT_THAT(outputs(small({"objective.name=iwae"})), testing::ElementsAre("loss"));
-  EXPECT_THAT(outputs(small({"objective.name=kong-li", "posterior.flow=planar", "posterior.layers=1"})),
+  EXPECT_THAT(outputs(small({"objective.name=iwae"})), testing::ElementsAre("loss", "negative_elbo"));
+  EXPECT_THAT(outputs(small({"objective.name=kong-li", "posterior.flow=planar", "posterior.flow.layers=1"})),
               testing::ElementsAre("loss", "reconstruction", "kl", "log_abs_det", "negative_elbo"));
+}
+
+// What is validated is what is trained: of 20 draws the importance-weighted loss lies below the bound of the same
+// draws, and a curve, a best epoch or a patience that mixed the two would mislead.
+TEST_F(TrainRun, ValidatesByTheObjectiveThatIsTrained) {
+  const Config config = small({"objective=iwae", "objective.latent_samples=20", "train.epochs=1"});
+  RunModel run = build_run(config.settings());
+  const RunOutcome outcome = train_run(config, run, {.folder = folder_ / "iwae", .threads = 1});
+  const train::Metrics& validation = outcome.training.epochs.back().validation;
+  const auto once = eval::RowEvaluator(eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
+                                       {.latent_samples = 1, .batch_size = 500, .threads = 1})
+                        .estimates();
+  EXPECT_EQ(validation.at("loss"), once.at("loss").mean);
+  EXPECT_LT(validation.at("loss"), validation.at("negative_elbo") - 0.1);
+  const eval::Evaluation e = eval::evaluate(*run.model, run.dataset, data::Split::kValidation, {.latent_samples = 50});
+  EXPECT_NEAR(e.find("negative_elbo")->estimate.mean, validation.at("negative_elbo"), 0.5);
+  EXPECT_NEAR(e.find("loss")->estimate.mean, validation.at("loss"), 0.2);
+}
+
+TEST_F(TrainRun, PatienceJudgesByTheObjectiveThatIsTrained) {
+  const Config config = small({"objective=iwae", "objective.latent_samples=20", "train.epochs=6", "train.patience=6"});
+  const RunOutcome outcome = train_run(config, {.folder = folder_ / "iwae", .threads = 1});
+  const auto& epochs = outcome.training.epochs;
+  const auto best = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
+    return a.validation.at("loss") < b.validation.at("loss");
+  });
+  EXPECT_EQ(outcome.training.best_epoch, best->epoch);
 }
 
 TEST_F(TrainRun, ProgressTellsThePartOfTheWholeAndTheLabel) {
@@ -106,13 +135,13 @@ TEST_F(TrainRun, ProgressTellsThePartOfTheWholeAndTheLabel) {
 }
 
 TEST_F(TrainRun, RowsDoNotDependOnHowManyAreAskedFor) {
-  const RunModel run = build_run(small({"data.rows=600"}));
-  const Array all = encode(run.model.vae, run.dataset, data::Split::kTrain, {.draw = true, .seed = 3});
-  const Array few = encode(run.model.vae, run.dataset, data::Split::kTrain, {.rows = 300, .draw = true, .seed = 3});
+  const RunModel run = build_run(small({"data.rows=600"}).settings());
+  const Array all = eval::encode(*run.model, run.dataset, data::Split::kTrain, {.draw = true, .seed = 3});
+  const Array few = eval::encode(*run.model, run.dataset, data::Split::kTrain, {.rows = 300, .draw = true, .seed = 3});
   ASSERT_EQ(all.shape(), (Shape{600, 2}));
   ASSERT_EQ(few.shape(), (Shape{300, 2}));
   EXPECT_EQ(std::memcmp(all.data(), few.data(), few.bytes()), 0);
-  const Reconstructions both = reconstruct(run.model.vae, run.dataset, data::Split::kTrain, {.rows = 1000});
+  const eval::Reconstructions both = eval::reconstruct(*run.model, run.dataset, data::Split::kTrain, {.rows = 1000});
   ASSERT_EQ(both.inputs.shape(), (Shape{600, 2})) << "no more than there are";
   EXPECT_EQ(std::memcmp(both.inputs.data(), run.dataset.values(data::Split::kTrain).data(), both.inputs.bytes()), 0);
 }
@@ -137,4 +166,4 @@ TEST_F(TrainRun, AGridFillsItsLastRowWhereAFewMoreColumnsDo) {
 }
 
 }  // namespace
-}  // namespace elbo::app
+}  // namespace elbo::run

@@ -1,17 +1,19 @@
+#include "elbo/eval/apply.h"
+
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elbo/app/run/flow_run.h"
 #include "elbo/settings/error.h"
+#include "tests/models/built.h"
 
-namespace elbo::app {
+namespace elbo::eval {
 namespace {
 
 // A scale of e^100 is beyond f32, and so is what it makes of a draw.
 TEST(FlowSamples, AreNeverSilentlyInfinite) {
   const nn::Parameters parameters{{.seed = 1}};
-  const models::FlowDensity density(parameters, {.flow = "affine", .flow_options = {.dim = 3}});
+  const models::DensityModel density = models::testing_support::built_density(3, {"flow=affine"}, parameters);
   const Array fine = draw_samples(density, {.rows = 5, .threads = 1});
   for (const float value : fine.values<float>()) EXPECT_TRUE(std::isfinite(value));
   parameters.find("flow.log_scale")->value.values<float>()[1] = 100;
@@ -25,4 +27,4 @@ TEST(FlowSamples, AreNeverSilentlyInfinite) {
 }
 
 }  // namespace
-}  // namespace elbo::app
+}  // namespace elbo::eval
