@@ -33,7 +33,7 @@ int64_t seeds_of(const Study& study, const StudyOptions& options) {
 
 std::vector<const StudyModel*> models_of(const Study& study, const StudyOptions& options) {
   std::vector<std::string> known;
-  for (const Group& group : study.groups) {
+  for (const ModelGroup& group : study.groups) {
     if (!group.name.empty()) known.push_back(group.name);
   }
   std::vector<const StudyModel*> models;

@@ -28,7 +28,7 @@ const Schema kModelSchema{.options = {Text{.key = "name", .value = "", .meaning 
 constexpr std::array kQuantityKeys{"quantity", "reference", "low", "high"};
 
 // "models.3.title" begins with "models.": 3, and "title" is left.
-std::optional<std::pair<size_t, std::string>> element(std::string_view key, std::string_view list) {
+std::optional<std::pair<size_t, std::string>> list_element(std::string_view key, std::string_view list) {
   if (!key.starts_with(list)) return std::nullopt;
   key.remove_prefix(list.size());
   size_t index = 0;
@@ -51,7 +51,7 @@ bool takes_settings(const Assignment& assignment, const std::string& key, std::v
   return true;
 }
 
-void take(const Assignment& assignment, const std::string& key, Said& said) {
+void take_said(const Assignment& assignment, const std::string& key, Said& said) {
   if (takes_settings(assignment, key, said.settings)) return;
   if (key.starts_with("figures.")) {
     const auto& value = std::get<Literal>(assignment.value).value;
@@ -68,7 +68,7 @@ void take(const Assignment& assignment, const std::string& key, Said& said) {
   said.own.back().key = key;
 }
 
-Settings resolved(const Schema& schema, const Said& said, const std::string& kind) {
+Settings resolved_entry(const Schema& schema, const Said& said, const std::string& kind) {
   Settings settings = resolve(schema, said.own);
   const std::string& name = settings.text("name");
   const auto is_plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.'; };
@@ -103,10 +103,10 @@ Study study_of(const std::vector<Assignment>& assignments, std::string_view file
   std::string page_origin;
   for (const Assignment& assignment : assignments) {
     const auto in = [&](std::vector<Said>& list, const char* name) {
-      const auto found = element(assignment.key, name);
+      const auto found = list_element(assignment.key, name);
       if (!found) return false;
       if (list.size() <= found->first) list.resize(found->first + 1);
-      take(assignment, found->second, list[found->first]);
+      take_said(assignment, found->second, list[found->first]);
       return true;
     };
     if (assignment.key == "page") {
@@ -132,13 +132,13 @@ Study study_of(const std::vector<Assignment>& assignments, std::string_view file
 
   std::vector<std::string> names;
   for (const Said& said : groups) {
-    const Settings settings = resolved(kGroupSchema, said, "group");
+    const Settings settings = resolved_entry(kGroupSchema, said, "group");
     const std::string name = settings.text("name"), title = settings.text("title");
     study.groups.push_back({.name = name, .title = title.empty() ? name : title, .settings = said.settings});
     names.push_back(name);
   }
   for (const Said& said : models) {
-    const Settings settings = resolved(kModelSchema, said, "model");
+    const Settings settings = resolved_entry(kModelSchema, said, "model");
     const std::string &name = settings.text("name"), &title = settings.text("title"), &group = settings.text("group");
     StudyModel model{.name = name,
                      .title = title.empty() ? name : title,

@@ -25,7 +25,7 @@
 namespace elbo::studies {
 
 // What the models of a group have in common.
-struct Group {
+struct ModelGroup {
   std::string name;
   std::string title;
   std::vector<Assignment> settings;
@@ -45,7 +45,7 @@ struct Study {
   Settings settings;                // of study_schema()
   std::vector<Assignment> said;     // that these came from
   std::vector<Assignment> common;   // settings of all runs
-  std::vector<Group> groups;        // the first has no name: models without a group are in it
+  std::vector<ModelGroup> groups;        // the first has no name: models without a group are in it
   std::vector<StudyModel> models;
   std::string page;  // what prose.h reads
 

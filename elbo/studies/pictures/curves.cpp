@@ -24,7 +24,7 @@ std::vector<double> curve_of(const Row& row, const std::string& metric) {
   return values;
 }
 
-Drawn draw(const StudyResults& results, size_t /*index*/, const Settings& settings) {
+Drawn draw_curves(const StudyResults& results, size_t /*index*/, const Settings& settings) {
   const std::vector<std::string>&groups = settings.texts("groups"), &metrics = settings.texts("metrics");
   const std::vector<std::string>& names = settings.texts("names");
   std::vector<report::Series> all;
@@ -32,7 +32,7 @@ Drawn draw(const StudyResults& results, size_t /*index*/, const Settings& settin
   std::vector<double> first;                 // curve of the first model
   std::optional<size_t> first_group;
   for (const Row& row : rows_of(results)) {
-    const Group& group = results.study.groups[row.model->group];
+    const ModelGroup& group = results.study.groups[row.model->group];
     if (!groups.empty() && std::find(groups.begin(), groups.end(), group.name) == groups.end()) continue;
     auto color = std::find(colors.begin(), colors.end(), row.model->name);
     if (color == colors.end()) color = colors.insert(colors.end(), row.model->name);
@@ -85,6 +85,6 @@ const PictureKind kCurvesPicture{
                  Flag{.key = "against_first", .value = false, .meaning = "less the curve of the first model"},
                  Text{.key = "label", .value = "loss", .meaning = "of the vertical axis"},
                  Text{.key = "unit", .value = "nats per example", .meaning = "behind that"}},
-    .draw = draw};
+    .draw = draw_curves};
 
 }  // namespace elbo::studies

@@ -34,7 +34,7 @@ Array true_log_density(const data::Energy& energy, const run::PlaneView& view, i
 }
 
 // The model's picture, then that of the data set.
-std::vector<report::Image> take(const MeasureSite& site, const Settings& settings) {
+std::vector<report::Image> take_densities(const MeasureSite& site, const Settings& settings) {
   const data::Dataset& dataset = site.run.dataset;
   if (dataset.dim() != 2) settings.refuse("shows densities of two dimensions");
   const data::Energy* energy = settings.flag("exact") ? data::find_energy(dataset.name) : nullptr;
@@ -59,7 +59,7 @@ std::vector<report::Image> take(const MeasureSite& site, const Settings& setting
   return {report::heat_map(exp_of(field), same), report::heat_map(truth, same)};
 }
 
-Drawn draw(const StudyResults& results, size_t index, const Settings& settings) {
+Drawn draw_densities(const StudyResults& results, size_t index, const Settings& settings) {
   Drawn drawn;
   std::vector<report::Panel> all;
   size_t widest = 0;
@@ -101,7 +101,7 @@ const PictureKind kDensitiesPicture{
                          .value = 96,
                          .meaning = "a side of each picture",
                          .limits = {.at_least = 8, .at_most = 1024}}},
-    .take = take,
-    .draw = draw};
+    .take = take_densities,
+    .draw = draw_densities};
 
 }  // namespace elbo::studies

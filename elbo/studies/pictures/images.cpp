@@ -7,7 +7,7 @@ namespace elbo::studies {
 namespace {
 
 // Nothing where the rows of the data set are no images.
-std::vector<report::Image> take(const MeasureSite& site, const Settings& settings) {
+std::vector<report::Image> take_images(const MeasureSite& site, const Settings& settings) {
   const data::ImageGeometry& image = site.run.dataset.image;
   if (!image.is_image() || (image.channels != 1 && image.channels != 3)) return {};
   const models::Model& model = *site.run.model;
@@ -25,7 +25,7 @@ std::vector<report::Image> take(const MeasureSite& site, const Settings& setting
   return images;
 }
 
-Drawn draw(const StudyResults& results, size_t index, const Settings& /*settings*/) {
+Drawn draw_images(const StudyResults& results, size_t index, const Settings& /*settings*/) {
   Drawn drawn;
   const auto figure = [](const report::Image& image, const char* caption) {
     return report::Figure{.drawing = image, .caption = caption, .width = static_cast<double>(image.width()) / 2};
@@ -33,7 +33,7 @@ Drawn draw(const StudyResults& results, size_t index, const Settings& /*settings
   for (const FinishedRun& run : results.runs) {
     const std::vector<report::Image>& images = run.images[index];
     if (images.empty()) continue;
-    const Group& group = results.study.groups[run.plan->model->group];
+    const ModelGroup& group = results.study.groups[run.plan->model->group];
     drawn.parts.push_back({.heading = (group.title.empty() ? "" : group.title + ", ") + run.plan->model->title,
                            .figures = {figure(images[0], "Training images and reconstructions"),
                                        figure(images[1], "Draws from the prior")}});
@@ -53,7 +53,7 @@ const PictureKind kImagesPicture{
                          .meaning = "images of each kind",
                          .limits = {.at_least = 1, .at_most = 10'000}}},
     .images = {"reconstructions", "prior-samples"},
-    .take = take,
-    .draw = draw};
+    .take = take_images,
+    .draw = draw_images};
 
 }  // namespace elbo::studies
