@@ -7,6 +7,6 @@ find_package(fmt REQUIRED)              # libfmt-dev
 find_package(nlohmann_json REQUIRED)    # nlohmann-json3-dev
 find_package(PNG REQUIRED)              # libpng-dev
 find_package(ZLIB REQUIRED)             # zlib1g-dev
-find_package(Eigen3 REQUIRED NO_MODULE) # libeigen3-dev
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)  # libxxhash-dev: headers alone
 find_package(CLI11 REQUIRED)            # libcli11-dev
 find_package(tomlplusplus REQUIRED)     # libtomlplusplus-dev

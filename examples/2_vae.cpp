@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "elbo/data/batches.h"
+#include "elbo/data/feed.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/compile.h"
@@ -36,15 +37,16 @@ int main() try {
           },
       .likelihood = [&](Tensor z) { return prob::Bernoulli{.logits = decoder(z)}; },
   };
-  Graph graph;
-  const Tensor loss = mean(models::negative_elbo(vae, data::graph_input(graph, images, 128)));
+  Graph graph(GraphMode::kTraining);
+  const Tensor loss = mean(models::negative_elbo(vae, data::inputs(graph, images, 128).at("x")));
   graph.update(train::Adam{{.learning_rate = 1e-3}}.apply(gradients(loss, parameters)));
   graph.output("loss", loss);
   const Executable step = compile(graph);
 
   data::Batches batches({.rows = images.train.count(), .batch_size = 128, .seed = 1});
+  const data::Feed feed(step, images.train);
   for (int64_t i = 0; i <= 400; ++i) {
-    data::gather(images.train.rows, batches.rows_of_step(i), step.input("x"));
+    feed(batches.rows_of_step(i));
     step.run({.seed = 1, .step = static_cast<uint64_t>(i)});
     const auto value = static_cast<double>(step.output("loss").values<float>()[0]);
     if (i % 100 == 0) std::printf("step %3d  -ELBO %.1f nats per image\n", static_cast<int>(i), value);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
@@ -23,17 +22,8 @@ Enum named(std::string_view kind, std::string_view name, const std::array<std::s
   return static_cast<Enum>(found - names.begin());
 }
 
-template <typename T>
-void require_unit_range(const Dataset& dataset, Split split, std::string_view who) {
-  const auto values = dataset.split(split).rows.values<T>();
-  for (size_t i = 0; i < values.size(); ++i) {
-    const float value = static_cast<float>(values[i]) / dataset.value_scale;
-    if (value >= 0 && value <= 1) continue;
-    const auto dim = static_cast<size_t>(dataset.dim());
-    throw DataError(std::string(who) + ": " + dataset.name + ", " + std::string(name_of(split)) + " row " +
-                    std::to_string(i / dim + 1) + ", column " + std::to_string(i % dim + 1) + " is " +
-                    std::to_string(value) + "; values from 0 to 1 are required");
-  }
+const SplitData& part_named(const Dataset& dataset, Split which) {
+  return which == Split::kTrain ? dataset.train : which == Split::kValidation ? dataset.validation : dataset.test;
 }
 
 }  // namespace
@@ -52,9 +42,43 @@ Binarization binarization_named(std::string_view name) {
   return named<Binarization>("binarization", name, kBinarizations);
 }
 
+SplitData::SplitData(std::initializer_list<NamedArray> arrays) {
+  for (const auto& [name, array] : arrays) set(name, array);
+}
+
+void SplitData::set(std::string name, Array array) {
+  const bool is_only = arrays_.empty() || (arrays_.size() == 1 && arrays_.front().first == name);
+  if (array.shape().rank() == 0 || (!is_only && array.shape()[0] != count())) {
+    throw DataError("the array \"" + name + "\" is " + to_string(array.shape()) + "; " +
+                    (is_only
+                         ? std::string("at least one axis, that of rows, is required")
+                         : std::to_string(count()) + " rows are required, as in \"" + arrays_.front().first + "\""));
+  }
+  for (NamedArray& known : arrays_) {
+    if (known.first != name) continue;
+    known.second = std::move(array);
+    return;
+  }
+  arrays_.emplace_back(std::move(name), std::move(array));
+}
+
+const Array* SplitData::find(std::string_view name) const {
+  for (const auto& [known, array] : arrays_) {
+    if (known == name) return &array;
+  }
+  return nullptr;
+}
+
+const Array& SplitData::array(std::string_view name) const {
+  if (const Array* found = find(name)) return *found;
+  std::vector<std::string> names;
+  names.reserve(arrays_.size());
+  for (const auto& [known, array] : arrays_) names.push_back(known);
+  throw DataError(unknown_name("column", name, names));
+}
+
 bool Dataset::has(Split which) const {
-  const SplitData& data = which == Split::kTrain ? train : which == Split::kValidation ? validation : test;
-  return data.count() > 0;
+  return part_named(*this, which).count() > 0;
 }
 
 const SplitData& Dataset::split(Split which) const {
@@ -62,24 +86,13 @@ const SplitData& Dataset::split(Split which) const {
     throw DataError("data set " + name + " has no " + std::string(name_of(which)) + " split" +
                     (which == Split::kValidation ? "; `validation` takes rows from the end of train for it" : ""));
   }
-  return which == Split::kTrain ? train : which == Split::kValidation ? validation : test;
+  return part_named(*this, which);
 }
 
 Array Dataset::values(Split which) const {
-  Array result = split(which).rows.cast(DType::kF32);
+  Array result = split(which).array("x").cast(DType::kF32);
   for (float& value : result.values<float>()) value /= value_scale;
   return result;
-}
-
-void require_unit_range(const Dataset& dataset, std::string_view who) {
-  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
-    if (!dataset.has(split)) continue;
-    if (dataset.train.rows.dtype() == DType::kU8) {
-      require_unit_range<uint8_t>(dataset, split, who);
-    } else {
-      require_unit_range<float>(dataset, split, who);
-    }
-  }
 }
 
 }  // namespace elbo::data

@@ -1,19 +1,25 @@
-// Dataset: named splits of rows, with labels and image geometry where there are any.
+// Dataset: named splits, each of named arrays with a row for every example, and what is known of them.
 //
-//   const Dataset data = load_dataset({.name = "fashion-mnist", .validation = 10000});      // registry.h
-//   data.split(Split::kTrain).rows;     // u8 [50000, 784], grey values 0..255
-//   data.value_scale;                   // 255: the graph divides by it, so that bytes stay bytes until there
+//   const Dataset data = load_dataset("fashion-mnist", {"validation=10000"});      // registry.h
+//   data.split(Split::kTrain).array("x");      // u8 [50000, 784], grey values 0..255
+//   data.split(Split::kTrain).array("label");  // i32 [50000]
+//   data.column("x").values;                   // Values::kUnit: what a model is fed with
+//   data.value_scale;                          // 255: the graph divides by it, so that bytes stay bytes until there
 //
-// Rows are u8 as long as their source is, else f32; every value is finite.
+// "x" is there always: [count, dim], u8 as long as its source is, else f32, every value finite.  "label", where there
+// is one, is i32 [count].
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "elbo/data/bytes.h"
 #include "elbo/engine/array.h"
+#include "elbo/settings/columns.h"
 
 namespace elbo::data {
 
@@ -41,11 +47,27 @@ struct ImageGeometry {
   friend bool operator==(const ImageGeometry&, const ImageGeometry&) = default;
 };
 
-struct SplitData {
-  Array rows{DType::kU8, {0, 0}};  // [count, dim], u8 or f32; an image row by row, its channels innermost
-  std::optional<Array> labels;     // i32 [count]
+// Arrays by name, all with the same number of rows: [count, ...].
+class SplitData {
+ public:
+  using NamedArray = std::pair<std::string, Array>;
 
-  int64_t count() const { return rows.shape()[0]; }
+  SplitData() = default;
+  SplitData(std::initializer_list<NamedArray> arrays);
+
+  // In place of one of that name, if there is one.  DataError unless it has as many rows as the others.
+  void set(std::string name, Array array);
+
+  int64_t count() const { return arrays_.empty() ? 0 : arrays_.front().second.shape()[0]; }
+  bool has(std::string_view name) const { return find(name) != nullptr; }
+  // DataError that lists the names there are.
+  const Array& array(std::string_view name) const;
+  const std::vector<NamedArray>& arrays() const { return arrays_; }
+
+ private:
+  const Array* find(std::string_view name) const;
+
+  std::vector<NamedArray> arrays_;  // in the order in which they came
 };
 
 struct Dataset {
@@ -53,40 +75,27 @@ struct Dataset {
   SplitData train;
   SplitData validation;  // either may be empty
   SplitData test;
-  ImageGeometry image;
-  float value_scale = 1;  // stored value / value_scale is the value meant: 255 for grey bytes
+  ImageGeometry image;    // of x, row by row, its channels innermost
+  float value_scale = 1;  // stored value of x / value_scale is the value meant: 255 for grey bytes
   Binarization binarization = Binarization::kNone;
   std::optional<double> entropy;  // of the true density, nats, where it is known
 
-  int64_t dim() const { return train.rows.shape()[1]; }
+  int64_t dim() const { return train.array("x").shape()[1]; }
   bool has(Split split) const;
   // DataError when the data set has no such split.
   const SplitData& split(Split split) const;
-  // A split's rows as f32 [count, dim], divided by value_scale.
+
+  // What models are fed with, column by column: x after division by value_scale and binarization.  The kind of values
+  // is what the training rows hold: bits, if all are 0 or 1; unit, if all are from 0 to 1; else reals.  Labels are
+  // levels, as many as the highest of any split asks for.
+  std::vector<ColumnFacts> columns() const;
+  ColumnFacts column(std::string_view name) const;  // DataError when there is none
+
+  // x of a split as f32 [count, dim], divided by value_scale.
   Array values(Split split) const;
 };
 
-struct DatasetOptions {
-  std::string name = "fashion-mnist";  // one of the registry, with what it asks for after a colon: "npy:faces.npy"
-  std::string folder;                  // where the files are; empty: the data set's own place, or ELBO_DATA
-  std::string file;                    // for npy, npz and csv, if not said in the name
-  int64_t validation = 0;              // rows taken from the end of train, where there is no such split in the files
-  Binarization binarization = Binarization::kNone;
-  int64_t limit_train = 0;  // only the first so many rows; 0: all
-  int64_t limit_validation = 0;
-  int64_t limit_test = 0;
-  // A table without splits is shuffled by the seed and cut: train, then validation, then test.
-  double validation_share = 0.1;  // not used when `validation` says how many rows
-  double test_share = 0.1;
-  int64_t rows = 10000;  // generators: training rows; validation (unless said) and test have 2000
-  uint64_t seed = 0;     // of that shuffle and of the generators
-  int64_t height = 0;    // with width: the flat rows are images of this size
-  int64_t width = 0;
-  std::string label_column;  // csv: name, number from 1 on, or "last"; empty: all columns are values
-  ReadLimits limits;
-};
-
-// DataError unless every value / value_scale lies in [0, 1], as a Bernoulli likelihood needs.  `who` asks.
-void require_unit_range(const Dataset& dataset, std::string_view who);
+// DataError, with the first that is not, unless every value of a column is of this kind in every split.  `who` asks.
+void require_values(const Dataset& dataset, std::string_view column, Values kind, std::string_view who);
 
 }  // namespace elbo::data

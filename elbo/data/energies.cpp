@@ -1,12 +1,7 @@
 #include "elbo/data/energies.h"
 
-#include <array>
-#include <string>
-#include <vector>
-
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
-#include "elbo/settings/names.h"
 
 namespace elbo::data {
 
@@ -156,23 +151,9 @@ constexpr Energy kEnergy4{.name = "energy-4",
 
 }  // namespace
 
-std::span<const Energy* const> energies() {
-  static constexpr std::array kEnergies{&kEnergy1, &kEnergy2, &kEnergy3, &kEnergy4};
-  return kEnergies;
-}
-
-const Energy* find_energy(std::string_view name) {
-  for (const Energy* energy : energies()) {
-    if (energy->name == name) return energy;
-  }
-  return nullptr;
-}
-
-const Energy& energy_named(std::string_view name) {
-  if (const Energy* energy = find_energy(name)) return *energy;
-  std::vector<std::string> known;
-  for (const Energy* energy : energies()) known.emplace_back(energy->name);
-  throw ConfigError(unknown_name("energy", name, known));
+const Registry<Energy>& energies() {
+  static const Registry<Energy> all("energy", {&kEnergy1, &kEnergy2, &kEnergy3, &kEnergy4});
+  return all;
 }
 
 }  // namespace elbo::data

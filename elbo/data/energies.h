@@ -1,7 +1,7 @@
 // The energy functions U of Rezende & Mohamed (2015), table 1: densities p(z) = exp(-U(z)) / Z of the plane that can be
 // evaluated, as functions of graph tensors, and so be fitted without any data.
 //
-//   const Energy& energy = energy_named("energy-2");
+//   const Energy& energy = energies().find("energy-2");
 //   const Tensor log_density = energy.log_density(z);      // z [rows, 2] -> [rows] nats: -U(z), for log p(z) + log Z
 //
 // U₂, U₃ and U₄ as printed do not grow along z₁, so that exp(-U) has no finite integral; the paper shows |z| up to 4.
@@ -10,11 +10,11 @@
 // All four can be drawn from exactly as well: generators.h has them under the same names.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "elbo/data/random.h"
 #include "elbo/engine/graph.h"
+#include "elbo/settings/registry.h"
 
 namespace elbo::data {
 
@@ -33,10 +33,6 @@ struct Energy {
   Point (*draw)(RowRandom& random) = nullptr;
 };
 
-std::span<const Energy* const> energies();
-// Nothing when there is none of this name.
-const Energy* find_energy(std::string_view name);
-// Throws ConfigError, listing the known names.
-const Energy& energy_named(std::string_view name);
+const Registry<Energy>& energies();
 
 }  // namespace elbo::data

@@ -1,7 +1,6 @@
 // The generators of generators.h as data sets.
 #include "elbo/data/generators.h"
 #include "elbo/data/sources_internal.h"
-#include "elbo/settings/error.h"
 
 namespace elbo::data {
 
@@ -9,35 +8,47 @@ namespace {
 
 constexpr int64_t kHeldOutRows = 2000;
 
-Dataset load_generated(const DatasetEntry& entry, const DatasetOptions& options) {
-  if (options.rows < 1 || options.validation < 0) {
-    throw ConfigError("data set " + entry.name + ": rows = " + std::to_string(options.rows) +
-                      ", validation = " + std::to_string(options.validation) + "; at least 1 and 0 are required");
-  }
+Dataset load_generated(const DatasetRow& row, const Settings& settings) {
   const auto draw = [&](Split split, int64_t rows) {
-    const auto stream = static_cast<uint32_t>(split);
-    return SplitData{.rows = generate(entry.name, {.rows = rows, .seed = options.seed, .stream = stream})};
+    return SplitData{{"x", generate(row.name, {.rows = rows,
+                                               .seed = static_cast<uint64_t>(settings.integer("seed")),
+                                               .stream = static_cast<uint32_t>(split)})}};
   };
-  Dataset dataset{.name = entry.name};
-  dataset.train = draw(Split::kTrain, options.rows);
-  dataset.validation = draw(Split::kValidation, options.validation > 0 ? options.validation : kHeldOutRows);
+  const int64_t validation = settings.integer("validation");
+  Dataset dataset{.name = std::string(row.name)};
+  dataset.train = draw(Split::kTrain, settings.integer("rows"));
+  dataset.validation = draw(Split::kValidation, validation > 0 ? validation : kHeldOutRows);
   dataset.test = draw(Split::kTest, kHeldOutRows);
   return dataset;
 }
 
+std::vector<DatasetRow> rows_of_generators() {
+  std::vector<DatasetRow> rows;
+  for (const Generator* generator : generators().rows()) {
+    rows.push_back(
+        {.name = generator->name,
+         .description = generator->description,
+         .paper = generator->paper,
+         .origin = "drawn from its formula",
+         .argument = {},
+         .settings = {Integer{.key = "rows",
+                              .value = 10'000,
+                              .meaning = "training rows; there are 2000 for validation, unless validation "
+                                         "says how many, and 2000 for testing",
+                              .unit = "rows",
+                              .limits = {.at_least = 1, .at_most = 100'000'000}},
+                      Integer{.key = "seed", .value = 0, .meaning = "seed of the drawing", .limits = {.at_least = 0}}},
+         .load = load_generated,
+         .entropy = generator->entropy});
+  }
+  return rows;
+}
+
 }  // namespace
 
-std::vector<DatasetEntry> generator_entries() {
-  std::vector<DatasetEntry> entries;
-  for (const Generator& generator : generators()) {
-    entries.push_back({.name = std::string(generator.name),
-                       .argument = "",
-                       .summary = "drawn: " + std::string(generator.summary),
-                       .origin = std::string(generator.origin),
-                       .load = load_generated,
-                       .entropy = generator.entropy});
-  }
-  return entries;
+std::span<const DatasetRow> generator_rows() {
+  static const std::vector<DatasetRow> kRows = rows_of_generators();
+  return kRows;
 }
 
 }  // namespace elbo::data

@@ -1,10 +1,9 @@
 #include "elbo/data/generators.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "elbo/settings/error.h"
-#include "elbo/settings/names.h"
 
 namespace elbo::data {
 
@@ -91,37 +90,38 @@ std::vector<Generator> all_generators() {
   // The entropies that are no closed form are integrals of -p log p over the mixture's density, done by the trapezoid
   // rule until ten digits stood; generators_test.cpp does them again.
   std::vector<Generator> all{
-      {"checkerboard", "8 filled squares of side 2 on a board of 4 by 4", checkerboard, 3.4657359027997265, kFfjord},
-      {"circles", "2 noisy circles, of radius 1.5 and 3", circles, 3.2681357117, kFfjord},
-      {"eight-gaussians", "8 normal blobs on a circle", eight_gaussians, 2.8318804061, kFfjord},
-      {"pinwheel", "5 bent arms", pinwheel, std::nullopt, kFfjord},
-      {"rings", "4 noisy circles, of radius 0.75 to 3", rings, 2.6231827703, kFfjord},
-      {"swiss-roll-2d", "1 spiral of a turn and a half, with noise", swiss_roll, std::nullopt, kFfjord},
-      {"two-moons", "2 half circles that reach into each other", two_moons, std::nullopt, kFfjord},
-      {"two-spirals", "2 spirals wound into each other", two_spirals, std::nullopt, kFfjord},
+      {"checkerboard", "8 filled squares of side 2 on a board of 4 by 4", kFfjord, checkerboard, 3.4657359027997265},
+      {"circles", "2 noisy circles, of radius 1.5 and 3", kFfjord, circles, 3.2681357117},
+      {"eight-gaussians", "8 normal blobs on a circle", kFfjord, eight_gaussians, 2.8318804061},
+      {"pinwheel", "5 bent arms", kFfjord, pinwheel, std::nullopt},
+      {"rings", "4 noisy circles, of radius 0.75 to 3", kFfjord, rings, 2.6231827703},
+      {"swiss-roll-2d", "1 spiral of a turn and a half, with noise", kFfjord, swiss_roll, std::nullopt},
+      {"two-moons", "2 half circles that reach into each other", kFfjord, two_moons, std::nullopt},
+      {"two-spirals", "2 spirals wound into each other", kFfjord, two_spirals, std::nullopt},
   };
-  for (const Energy* energy : energies()) {
-    all.push_back({energy->name, energy->description, energy->draw, energy->entropy, energy->paper});
+  for (const Energy* energy : energies().rows()) {
+    all.push_back({energy->name, energy->description, energy->paper, energy->draw, energy->entropy});
   }
   std::sort(all.begin(), all.end(), [](const Generator& a, const Generator& b) { return a.name < b.name; });
   return all;
 }
 
+std::vector<const Generator*> pointers_to(const std::vector<Generator>& generators) {
+  std::vector<const Generator*> pointers;
+  for (const Generator& generator : generators) pointers.push_back(&generator);
+  return pointers;
+}
+
 }  // namespace
 
-const std::vector<Generator>& generators() {
+const Registry<Generator>& generators() {
   static const std::vector<Generator> kGenerators = all_generators();
-  return kGenerators;
+  static const Registry<Generator> all("generator", pointers_to(kGenerators));
+  return all;
 }
 
 Array generate(std::string_view name, const GenerateOptions& options) {
-  const auto& all = generators();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Generator& g) { return g.name == name; });
-  if (found == all.end()) {
-    std::vector<std::string> known;
-    for (const Generator& generator : all) known.emplace_back(generator.name);
-    throw ConfigError(unknown_name("generator", name, known));
-  }
+  const Generator& generator = generators().find(name);
   if (options.rows < 0 || options.first_row < 0) {
     throw ConfigError("generator " + std::string(name) + ": rows = " + std::to_string(options.rows) + " from row " +
                       std::to_string(options.first_row) + ": neither may be below 0");
@@ -132,7 +132,7 @@ Array generate(std::string_view name, const GenerateOptions& options) {
   const Philox4x32::Key key = source.key();
   for (int64_t row = 0; row < options.rows; ++row) {
     RowRandom random(key, options.stream, options.first_row + row);
-    const Point point = found->draw(random);
+    const Point point = generator.draw(random);
     values[static_cast<size_t>(2 * row)] = static_cast<float>(point.x);
     values[static_cast<size_t>(2 * row) + 1] = static_cast<float>(point.y);
   }

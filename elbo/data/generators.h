@@ -10,24 +10,24 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "elbo/data/energies.h"
 #include "elbo/data/random.h"
 #include "elbo/engine/array.h"
+#include "elbo/settings/registry.h"
 
 namespace elbo::data {
 
 struct Generator {
   std::string_view name;
-  std::string_view summary;
+  std::string_view description;
+  std::string_view paper;
   Point (*draw)(RowRandom&);
   std::optional<double> entropy;  // nats, where it is known to the digits given
-  std::string_view origin;
 };
 
-// By name, in alphabetical order.
-const std::vector<Generator>& generators();
+// In alphabetical order.
+const Registry<Generator>& generators();
 
 struct GenerateOptions {
   int64_t rows = 10000;

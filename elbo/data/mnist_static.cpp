@@ -12,41 +12,40 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kSide = 28;
 
-SplitData read_part(const DatasetEntry& entry, const std::vector<fs::path>& folders, const std::string& part,
-                    const ReadLimits& limits) {
+SplitData read_part(const DatasetRow& row, const std::vector<fs::path>& folders, const std::string& part) {
   const std::string stem = "binarized_mnist_" + part + ".amat";
-  const fs::path path = required_file(entry, folders, {stem + ".gz", stem});
-  SplitData split{.rows = read_amat(path, limits)};
-  if (split.rows.shape()[1] != kSide * kSide) {
-    throw DataError(shown(path) + ": holds rows of " + std::to_string(split.rows.shape()[1]) +
-                    " values; 784 are required");
+  const fs::path path = required_file(row, folders, {stem + ".gz", stem});
+  Array x = read_amat(path);
+  if (x.shape()[1] != kSide * kSide) {
+    throw DataError(shown(path) + ": holds rows of " + std::to_string(x.shape()[1]) + " values; 784 are required");
   }
-  return split;
+  return {{"x", std::move(x)}};
 }
 
-Dataset load_mnist_static(const DatasetEntry& entry, const DatasetOptions& options) {
-  if (options.validation != 0) {
-    throw ConfigError("validation = " + std::to_string(options.validation) +
-                      ": data set mnist-static has a validation split of its own; leave it at 0");
+Dataset load_mnist_static(const DatasetRow& row, const Settings& settings) {
+  if (settings.integer("validation") != 0) {
+    settings.refuse("validation", "data set mnist-static has a validation split of its own; leave it at 0");
   }
-  const fs::path folder = required_folder(entry, options);
+  const fs::path folder = required_folder(row, settings);
   const std::vector<fs::path> folders{folder / "mnist-static", folder};
-  Dataset dataset{.name = entry.name,
+  Dataset dataset{.name = std::string(row.name),
                   .image = {.height = kSide, .width = kSide, .channels = 1},
                   .binarization = Binarization::kFile};
-  dataset.train = read_part(entry, folders, "train", options.limits);
-  dataset.validation = read_part(entry, folders, "valid", options.limits);
-  dataset.test = read_part(entry, folders, "test", options.limits);
+  dataset.train = read_part(row, folders, "train");
+  dataset.validation = read_part(row, folders, "valid");
+  dataset.test = read_part(row, folders, "test");
   return dataset;
 }
 
 }  // namespace
 
-DatasetEntry mnist_static_entry() {
-  return {.name = "mnist-static",
-          .summary = "MNIST binarized once and for all: 50000 train, 10000 validation, 10000 test",
-          .origin = "Larochelle & Murray (2011); .amat files in --data-dir or ELBO_DATA",
-          .load = load_mnist_static};
-}
+const DatasetRow kMnistStatic{
+    .name = "mnist-static",
+    .description = "MNIST binarized once and for all: 50000 train, 10000 validation, 10000 test",
+    .paper = "Larochelle & Murray (2011)",
+    .origin = ".amat files in data.folder or ELBO_DATA",
+    .argument = {},
+    .settings = {folder_setting()},
+    .load = load_mnist_static};
 
 }  // namespace elbo::data

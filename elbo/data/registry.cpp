@@ -5,69 +5,17 @@
 
 #include "elbo/data/rows_internal.h"
 #include "elbo/data/sources_internal.h"
-#include "elbo/settings/error.h"
-#include "elbo/settings/names.h"
 
 namespace elbo::data {
 
 namespace {
 
-struct SplitNamed {
-  SplitData Dataset::*data;
-  int64_t DatasetOptions::*limit;
-  std::string_view limit_name;
-};
-constexpr std::array<SplitNamed, 3> kSplitsNamed{{
-    {&Dataset::train, &DatasetOptions::limit_train, "limit_train"},
-    {&Dataset::validation, &DatasetOptions::limit_validation, "limit_validation"},
-    {&Dataset::test, &DatasetOptions::limit_test, "limit_test"},
-}};
+constexpr std::array kParts{&Dataset::train, &Dataset::validation, &Dataset::test};
 
-// The entry of the name, and the options with what stood after its colon put in its place.
-const DatasetEntry& resolve(DatasetOptions& options) {
-  const size_t colon = options.name.find(':');
-  const std::string name = options.name.substr(0, colon);
-  const auto& all = datasets();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const DatasetEntry& entry) { return entry.name == name; });
-  if (found == all.end()) {
-    std::vector<std::string> known;
-    for (const DatasetEntry& entry : all) known.push_back(entry.name);
-    throw ConfigError(unknown_name("data set", name, known));
+void apply_limit(Dataset& dataset, int64_t limit) {
+  for (SplitData Dataset::*split : kParts) {
+    if (limit > 0 && limit < (dataset.*split).count()) dataset.*split = part_of(dataset.*split, 0, limit);
   }
-  if (colon == std::string::npos) return *found;
-  const std::string argument = options.name.substr(colon + 1);
-  if (found->argument.empty()) {
-    throw ConfigError("data set " + options.name + ": nothing may follow " + name +
-                      "; the folder is named by --data-dir");
-  }
-  if (argument.empty()) {
-    throw ConfigError("data set " + options.name + ": " + found->argument + " must follow the colon");
-  }
-  (found->argument == "FOLDER" ? options.folder : options.file) = argument;
-  return *found;
-}
-
-void apply_limits(Dataset& dataset, const DatasetOptions& options) {
-  for (const SplitNamed& split : kSplitsNamed) {
-    const int64_t limit = options.*split.limit;
-    if (limit < 0) {
-      throw ConfigError(std::string(split.limit_name) + " = " + std::to_string(limit) + ": must not be below 0");
-    }
-    SplitData& data = dataset.*split.data;
-    if (limit > 0 && limit < data.count()) data = part_of(data, 0, limit);
-  }
-}
-
-void apply_geometry(Dataset& dataset, const DatasetOptions& options) {
-  if (options.height == 0 && options.width == 0) return;
-  const ImageGeometry asked{.height = options.height, .width = options.width, .channels = 1};
-  if (asked.height < 1 || asked.width < 1 || asked.height > dataset.dim() || asked.dim() != dataset.dim()) {
-    throw ConfigError("height = " + std::to_string(options.height) + ", width = " + std::to_string(options.width) +
-                      ": their product must be the " + std::to_string(dataset.dim()) + " values of a row of " +
-                      dataset.name);
-  }
-  dataset.image = asked;
 }
 
 template <typename T>
@@ -79,49 +27,82 @@ Array thresholded(const Array& rows, float half) {
   return result;
 }
 
-void apply_binarization(Dataset& dataset, Binarization asked) {
+void apply_binarization(Dataset& dataset, const Settings& settings) {
   if (dataset.binarization == Binarization::kFile) return;  // zeros and ones already
+  const Binarization asked = binarization_named(settings.text("binarization"));
   if (asked == Binarization::kFile) {
-    throw ConfigError("binarization = \"file\": there are no binarized files for data set " + dataset.name +
-                      "; mnist and mnist-static have them");
+    settings.refuse("binarization",
+                    "there are no binarized files for data set " + dataset.name + "; mnist and mnist-static have them");
   }
-  if (asked != Binarization::kNone) require_unit_range(dataset, "binarization");
+  if (asked != Binarization::kNone) require_values(dataset, "x", Values::kUnit, "binarization");
   dataset.binarization = asked;
   if (asked != Binarization::kThreshold) return;
-  for (const SplitNamed& split : kSplitsNamed) {
-    Array& rows = (dataset.*split.data).rows;
-    const float half = dataset.value_scale / 2;
-    rows = rows.dtype() == DType::kU8 ? thresholded<uint8_t>(rows, half) : thresholded<float>(rows, half);
+  const float half = dataset.value_scale / 2;
+  for (SplitData Dataset::*split : kParts) {
+    if ((dataset.*split).count() == 0) continue;
+    const Array& x = (dataset.*split).array("x");
+    (dataset.*split).set("x", x.dtype() == DType::kU8 ? thresholded<uint8_t>(x, half) : thresholded<float>(x, half));
   }
   dataset.value_scale = 1;
 }
 
-}  // namespace
-
-const std::vector<DatasetEntry>& datasets() {
-  static const std::vector<DatasetEntry> kEntries = [] {
-    std::vector<DatasetEntry> entries{fashion_mnist_entry(), mnist_entry(), mnist_static_entry(), idx_entry()};
-    for (DatasetEntry& entry : table_entries()) entries.push_back(std::move(entry));
-    for (DatasetEntry& entry : generator_entries()) entries.push_back(std::move(entry));
-    return entries;
-  }();
-  return kEntries;
+std::vector<const DatasetRow*> known_rows() {
+  std::vector<const DatasetRow*> rows{&kFashionMnist, &kMnist, &kMnistStatic, &kIdx, &kNpy, &kNpz, &kCsv};
+  for (const DatasetRow& row : generator_rows()) rows.push_back(&row);
+  return rows;
 }
 
-Dataset load_dataset(const DatasetOptions& given) {
-  DatasetOptions options = given;
-  const DatasetEntry& entry = resolve(options);
-  if (options.validation < 0) {
-    throw ConfigError("validation = " + std::to_string(options.validation) + ": must not be below 0");
+}  // namespace
+
+const Registry<DatasetRow>& datasets() {
+  static const Registry<DatasetRow> all("data set", known_rows());
+  return all;
+}
+
+Part data_part() {
+  return {.key = "data",
+          .value = "fashion-mnist",
+          .meaning = "what is learned from",
+          .rows = datasets().view(),
+          .place = {
+              Integer{.key = "validation",
+                      .value = 0,
+                      .meaning = "rows for validation, taken from the end of the training data where the data set has "
+                                 "no such split; 0 for none, or as many as the data set has by itself",
+                      .unit = "rows",
+                      .limits = {.at_least = 0}},
+              Text{.key = "binarization",
+                   .value = "none",
+                   .meaning = "how grey values become bits: not at all (they are the means of the bits), drawn anew at "
+                              "every visit, set where at least 0.5, or as someone drew them once, from the binarized "
+                              "files of the data set",
+                   .choices = {"none", "dynamic", "threshold", "file"}},
+              Integer{.key = "limit",
+                      .value = 0,
+                      .meaning = "use only the first rows of each split; 0 for all",
+                      .unit = "rows",
+                      .limits = {.at_least = 0}},
+          }};
+}
+
+Dataset load_dataset(const Settings& data) {
+  const auto& row = data.row<DatasetRow>();
+  Dataset dataset = row.load(row, data);
+  if (dataset.train.count() == 0) throw DataError("data set " + dataset.name + " has no training rows");
+  if (!row.argument.empty() && !data.text(row.argument).empty()) {
+    dataset.name = std::string(row.name) + ":" + data.text(row.argument);  // "npy:faces.npy" rather than "npy"
   }
-  Dataset dataset = entry.load(entry, options);
-  if (dataset.train.count() == 0) throw DataError("data set " + given.name + " has no training rows");
-  if (!entry.argument.empty()) dataset.name = given.name;  // "npy:faces.npy" rather than "npy"
-  dataset.entropy = entry.entropy;
-  apply_limits(dataset, options);
-  apply_geometry(dataset, options);
-  apply_binarization(dataset, options.binarization);
+  dataset.entropy = row.entropy;
+  apply_limit(dataset, data.integer("limit"));
+  apply_binarization(dataset, data);
   return dataset;
+}
+
+Dataset load_dataset(std::string_view name, const std::vector<std::string>& assignments) {
+  static const std::vector<Option> kOptions{data_part()};
+  std::vector<std::string> all{"data=" + std::string(name)};
+  for (const std::string& assignment : assignments) all.push_back("data." + assignment);
+  return load_dataset(Settings::of(kOptions, all).part("data"));
 }
 
 }  // namespace elbo::data

@@ -1,9 +1,9 @@
-// The data sets by name.
+// The data sets by name, and the place [data] of a configuration.
 //
-//   const Dataset data = load_dataset({.name = "mnist", .folder = "/data", .validation = 10000});
-//   for (const DatasetEntry& entry : datasets()) print(entry.name, entry.summary, entry.origin);
+//   const Dataset data = load_dataset(settings.part("data"));         // [data] name = "csv:wine.csv", validation = 100
+//   const Dataset mnist = load_dataset("mnist", {"folder=/data", "validation=10000"});
 //
-// A new data set is a file that defines a DatasetEntry and a line in registry.cpp.
+// A new data set is a file that defines a DatasetRow and a line in registry.cpp.
 #pragma once
 
 #include <optional>
@@ -12,23 +12,32 @@
 #include <vector>
 
 #include "elbo/data/dataset.h"
+#include "elbo/settings/registry.h"
+#include "elbo/settings/settings.h"
 
 namespace elbo::data {
 
-struct DatasetEntry {
-  std::string name;
-  std::string argument;  // what follows the name's colon: "FILE"; empty: nothing may
-  std::string summary;   // one line
-  std::string origin;    // who made it, or what kind of file
-  // Splits, labels, geometry and scale, straight from the files; what the options ask for beyond that is done after.
-  Dataset (*load)(const DatasetEntry& entry, const DatasetOptions& options);
-  std::optional<double> entropy;  // of the true density, nats, where it is known
+struct DatasetRow {
+  std::string_view name;
+  std::string_view description;  // one line
+  std::string_view paper;        // who made it; empty for kinds of files
+  std::string_view origin;       // where it comes from: a package, files, a formula
+  std::string_view argument;     // the setting that may follow the name's colon: "csv:wine.csv"; empty: none
+  std::vector<Option> settings;
+  // Splits, columns, geometry and scale, straight from the files; what the place asks for beyond that is done after.
+  Dataset (*load)(const DatasetRow& row, const Settings& settings);
+  std::optional<double> entropy{};  // of the true density, nats, where it is known
 };
 
 // In the order in which they are listed to users.
-const std::vector<DatasetEntry>& datasets();
+const Registry<DatasetRow>& datasets();
 
-// ConfigError for an unknown name or options that do not fit, DataError for missing or damaged data.
-Dataset load_dataset(const DatasetOptions& options);
+// What every data set reads: `validation`, `binarization`, `limit`.  Its row brings the rest.
+Part data_part();
+
+// ConfigError for settings that do not fit, DataError for missing or damaged data.
+Dataset load_dataset(const Settings& data);
+// "key=value" as after --set, without "data.".
+Dataset load_dataset(std::string_view name, const std::vector<std::string>& assignments = {});
 
 }  // namespace elbo::data

@@ -33,47 +33,46 @@ Array gathered(const Array& array, std::span<const int64_t> rows) {
 }  // namespace
 
 SplitData part_of(const SplitData& split, int64_t first, int64_t count) {
-  SplitData part{.rows = slice(split.rows, first, count)};
-  if (split.labels) part.labels = slice(*split.labels, first, count);
+  SplitData part;
+  for (const auto& [name, array] : split.arrays()) part.set(name, slice(array, first, count));
   return part;
 }
 
 SplitData picked(const SplitData& split, std::span<const int64_t> rows) {
-  SplitData result{.rows = gathered(split.rows, rows)};
-  if (split.labels) result.labels = gathered(*split.labels, rows);
+  SplitData result;
+  for (const auto& [name, array] : split.arrays()) result.set(name, gathered(array, rows));
   return result;
 }
 
-void take_validation(Dataset& dataset, int64_t rows) {
+void take_validation(Dataset& dataset, const Settings& settings) {
+  const int64_t rows = settings.integer("validation");
   if (rows == 0) return;
   const int64_t count = dataset.train.count();
-  if (rows < 0 || rows >= count) {
-    throw ConfigError("validation = " + std::to_string(rows) + ": data set " + dataset.name + " has " +
-                      std::to_string(count) + " training rows, of which at least 1 must be left");
+  if (rows >= count) {
+    settings.refuse("validation", "data set " + dataset.name + " has " + std::to_string(count) +
+                                      " training rows, of which at least 1 must be left");
   }
   dataset.validation = part_of(dataset.train, count - rows, rows);
   dataset.train = part_of(dataset.train, 0, count - rows);
 }
 
-void split_by_shares(Dataset& dataset, SplitData all, const DatasetOptions& options) {
-  const auto is_share = [](double share) { return share >= 0 && share < 1; };
-  if (!is_share(options.validation_share) || !is_share(options.test_share)) {
-    throw ConfigError("validation_share = " + std::to_string(options.validation_share) +
-                      ", test_share = " + std::to_string(options.test_share) + ": both must be from 0 to below 1");
-  }
+void split_by_shares(Dataset& dataset, const SplitData& all, const Settings& settings) {
   const int64_t count = all.count();
-  const auto share_of = [&](double share) {
-    return static_cast<int64_t>(std::floor(static_cast<double>(count) * share));
+  const auto share_of = [&](const char* key) {
+    return static_cast<int64_t>(std::floor(static_cast<double>(count) * settings.number(key)));
   };
-  const int64_t test = share_of(options.test_share);
-  const int64_t validation = options.validation > 0 ? options.validation : share_of(options.validation_share);
+  const int64_t asked = settings.integer("validation");
+  const int64_t test = share_of("test_share");
+  const int64_t validation = asked > 0 ? asked : share_of("validation_share");
   const int64_t train = count - test - validation;
   if (train < 1) {
-    throw ConfigError("data set " + dataset.name + " has " + std::to_string(count) +
-                      " rows: " + std::to_string(validation) + " for validation and " + std::to_string(test) +
-                      " for test leave none to train on");
+    settings.refuse(asked > 0 ? "validation" : "validation_share",
+                    "data set " + dataset.name + " has " + std::to_string(count) +
+                        " rows: " + std::to_string(validation) + " for validation and " + std::to_string(test) +
+                        " for test leave none to train on");
   }
-  const std::vector<int64_t> order = permutation(count, {.seed = options.seed, .purpose = Purpose::kSplit});
+  const RandomSource source{.seed = static_cast<uint64_t>(settings.integer("seed")), .purpose = Purpose::kSplit};
+  const std::vector<int64_t> order = permutation(count, source);
   const std::span<const int64_t> rows(order);
   const auto train_end = static_cast<size_t>(train), validation_end = static_cast<size_t>(train + validation);
   dataset.train = picked(all, rows.first(train_end));
@@ -125,10 +124,10 @@ float scale_of(const Array& rows) {
   return std::all_of(values.begin(), values.end(), [](uint8_t value) { return value <= 1; }) ? 1 : 255;
 }
 
-void require_finite(const SplitData& split, const std::string& source) {
-  if (split.rows.dtype() != DType::kF32 || split.count() == 0) return;
-  const auto values = split.rows.values<float>();
-  const auto dim = static_cast<size_t>(split.rows.shape()[1]);
+void require_finite(const Array& rows, const std::string& source) {
+  if (rows.dtype() != DType::kF32 || rows.elements() == 0) return;
+  const auto values = rows.values<float>();
+  const auto dim = static_cast<size_t>(rows.shape()[1]);
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
     throw DataError(source + ": row " + std::to_string(i / dim + 1) + ", column " + std::to_string(i % dim + 1) +

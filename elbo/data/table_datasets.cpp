@@ -14,27 +14,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path required_path(const DatasetEntry& entry, const DatasetOptions& options) {
-  if (options.file.empty()) {
-    throw ConfigError("data set " + entry.name + ": no file given; name it as in " + entry.name + ":FILE");
+fs::path required_path(const DatasetRow& row, const Settings& settings) {
+  const fs::path path(settings.text("file"));
+  if (path.empty()) {
+    settings.refuse("file", "must name the file; so does data = \"" + std::string(row.name) + ":FILE\"");
   }
-  const fs::path path(options.file);
-  return path.is_relative() && !options.folder.empty() ? fs::path(options.folder) / path : path;
+  const fs::path folder(settings.text("folder"));
+  return path.is_relative() && !folder.empty() ? folder / path : path;
 }
 
-Dataset from_one_array(const DatasetEntry& entry, Array array, const std::string& source,
-                       const DatasetOptions& options) {
-  Dataset dataset{.name = entry.name, .image = geometry_of(array.shape())};
-  SplitData all{.rows = as_rows(std::move(array), source)};
-  require_finite(all, source);
-  dataset.value_scale = scale_of(all.rows);
-  split_by_shares(dataset, std::move(all), options);
+void apply_geometry(Dataset& dataset, const Settings& settings) {
+  const ImageGeometry asked{.height = settings.integer("height"), .width = settings.integer("width"), .channels = 1};
+  if (asked.height == 0 && asked.width == 0) return;
+  if (asked.dim() != dataset.dim()) {
+    settings.refuse("height", "times width = " + std::to_string(asked.width) + " must be the " +
+                                  std::to_string(dataset.dim()) + " values of a row of " + dataset.name);
+  }
+  dataset.image = asked;
+}
+
+Dataset from_one_array(const DatasetRow& row, Array array, const std::string& source, const Settings& settings) {
+  Dataset dataset{.name = std::string(row.name), .image = geometry_of(array.shape())};
+  Array x = as_rows(std::move(array), source);
+  require_finite(x, source);
+  dataset.value_scale = scale_of(x);
+  split_by_shares(dataset, {{"x", std::move(x)}}, settings);
+  apply_geometry(dataset, settings);
   return dataset;
 }
 
-Dataset load_npy(const DatasetEntry& entry, const DatasetOptions& options) {
-  const fs::path path = required_path(entry, options);
-  return from_one_array(entry, read_npy(path, options.limits), shown(path), options);
+Dataset load_npy(const DatasetRow& row, const Settings& settings) {
+  const fs::path path = required_path(row, settings);
+  return from_one_array(row, read_npy(path), shown(path), settings);
 }
 
 // A split of an archive, from the first of the member names that is there; empty when none is.
@@ -45,10 +56,10 @@ SplitData read_members(const Npz& npz, const std::string& source, std::initializ
     if (!npz.has(rows_name)) continue;
     Array array = npz.read(rows_name);
     image = geometry_of(array.shape());
-    SplitData split{.rows = as_rows(std::move(array), source + ", member " + rows_name)};
-    require_finite(split, source + ", member " + rows_name);
+    SplitData split{{"x", as_rows(std::move(array), source + ", member " + rows_name)}};
+    require_finite(split.array("x"), source + ", member " + rows_name);
     if (npz.has(labels_name)) {
-      split.labels = as_labels(npz.read(labels_name), split.count(), source + ", member " + labels_name);
+      split.set("label", as_labels(npz.read(labels_name), split.count(), source + ", member " + labels_name));
     }
     return split;
   }
@@ -57,42 +68,44 @@ SplitData read_members(const Npz& npz, const std::string& source, std::initializ
 
 void require_like_train(const Dataset& dataset, const SplitData& split, Split which, const std::string& source) {
   if (split.count() == 0) return;
-  if (split.rows.shape()[1] == dataset.dim() && split.rows.dtype() == dataset.train.rows.dtype()) return;
-  throw DataError(source + ": its " + std::string(name_of(which)) + " rows are " + to_string(split.rows.shape()) + " " +
-                  std::string(name_of(split.rows.dtype())) + "; those of train are " +
-                  to_string(dataset.train.rows.shape()) + " " + std::string(name_of(dataset.train.rows.dtype())));
+  const Array &x = split.array("x"), &train = dataset.train.array("x");
+  if (x.shape()[1] == train.shape()[1] && x.dtype() == train.dtype()) return;
+  throw DataError(source + ": its " + std::string(name_of(which)) + " rows are " + to_string(x.shape()) + " " +
+                  std::string(name_of(x.dtype())) + "; those of train are " + to_string(train.shape()) + " " +
+                  std::string(name_of(train.dtype())));
 }
 
-Dataset load_npz(const DatasetEntry& entry, const DatasetOptions& options) {
-  const fs::path path = required_path(entry, options);
+Dataset load_npz(const DatasetRow& row, const Settings& settings) {
+  const fs::path path = required_path(row, settings);
   const std::string source = shown(path);
-  const Npz npz(path, options.limits);
+  const Npz npz(path);
   const std::vector<std::string> names = npz.names();
   if (!npz.has("x_train")) {
-    if (names.size() == 1) return from_one_array(entry, npz.read(names[0]), source, options);
+    if (names.size() == 1) return from_one_array(row, npz.read(names[0]), source, settings);
     std::string known;
     for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
     throw DataError(source + ": has the members " + (known.empty() ? "none" : known) +
                     "; x_train (with x_test, y_train, y_test and so on) or a single array is required");
   }
-  Dataset dataset{.name = entry.name};
+  Dataset dataset{.name = std::string(row.name)};
   ImageGeometry ignored;
   dataset.train = read_members(npz, source, {"train"}, dataset.image);
   dataset.validation = read_members(npz, source, {"validation", "valid", "val"}, ignored);
   dataset.test = read_members(npz, source, {"test"}, ignored);
-  dataset.value_scale = scale_of(dataset.train.rows);
+  dataset.value_scale = scale_of(dataset.train.array("x"));
   require_like_train(dataset, dataset.validation, Split::kValidation, source);
   require_like_train(dataset, dataset.test, Split::kTest, source);
-  if (options.validation != 0 && dataset.validation.count() > 0) {
-    throw ConfigError("validation = " + std::to_string(options.validation) + ": " + source +
-                      " has a validation split of its own; leave it at 0");
+  if (settings.integer("validation") != 0 && dataset.validation.count() > 0) {
+    settings.refuse("validation", source + " has a validation split of its own; leave it at 0");
   }
-  take_validation(dataset, options.validation);
+  take_validation(dataset, settings);
+  apply_geometry(dataset, settings);
   return dataset;
 }
 
-// The place of the column that the options name.
-int64_t label_column(const CsvTable& table, const std::string& asked, const std::string& source) {
+// The place of the column that the settings name.
+int64_t label_column(const CsvTable& table, const Settings& settings, const std::string& source) {
+  const std::string& asked = settings.text("label_column");
   const int64_t columns = table.values.shape()[1];
   if (asked == "last") return columns - 1;
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -101,19 +114,19 @@ int64_t label_column(const CsvTable& table, const std::string& asked, const std:
   int64_t number = 0;
   const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), number);
   if (error != std::errc() || end != asked.data() + asked.size() || number < 1 || number > columns) {
-    throw ConfigError("label_column = \"" + asked + "\": " + source + " has " + std::to_string(columns) +
-                      " columns; a name of its header, a number from 1 on, or \"last\" is required");
+    settings.refuse("label_column", source + " has " + std::to_string(columns) +
+                                        " columns; a name of its header, a number from 1 on, or \"last\" is required");
   }
   return number - 1;
 }
 
-Dataset load_csv(const DatasetEntry& entry, const DatasetOptions& options) {
-  const fs::path path = required_path(entry, options);
+Dataset load_csv(const DatasetRow& row, const Settings& settings) {
+  const fs::path path = required_path(row, settings);
   const std::string source = shown(path);
-  CsvTable table = read_csv(path, {.limits = options.limits});
-  if (options.label_column.empty()) return from_one_array(entry, std::move(table.values), source, options);
+  CsvTable table = read_csv(path);
+  if (settings.text("label_column").empty()) return from_one_array(row, std::move(table.values), source, settings);
   const int64_t rows = table.values.shape()[0], columns = table.values.shape()[1];
-  const int64_t column = label_column(table, options.label_column, source);
+  const int64_t column = label_column(table, settings, source);
   if (columns == 1) throw DataError(source + ": has no column beside the one of labels");
   Array values(DType::kF32, {rows, columns - 1});
   Array labels(DType::kF64, {rows});
@@ -128,33 +141,73 @@ Dataset load_csv(const DatasetEntry& entry, const DatasetOptions& options) {
       to[next++] = static_cast<float>(from[i]);
     }
   }
-  Dataset dataset{.name = entry.name};
-  SplitData all{.rows = std::move(values), .labels = as_labels(std::move(labels), rows, source)};
-  require_finite(all, source);
-  split_by_shares(dataset, std::move(all), options);
+  Dataset dataset{.name = std::string(row.name)};
+  require_finite(values, source);
+  split_by_shares(dataset, {{"x", std::move(values)}, {"label", as_labels(std::move(labels), rows, source)}}, settings);
+  apply_geometry(dataset, settings);
   return dataset;
+}
+
+// What the three have in common.
+std::vector<Option> table_settings() {
+  return {
+      Text{.key = "file", .value = "", .meaning = "the file, where the name does not say it"},
+      Text{.key = "folder", .value = "", .meaning = "where the file is, if its name is relative"},
+      Number{.key = "validation_share",
+             .value = 0.1,
+             .meaning = "share of a table without splits that is for validation, unless validation says how many rows",
+             .limits = {.at_least = 0, .below = 1}},
+      Number{.key = "test_share",
+             .value = 0.1,
+             .meaning = "share of a table without splits that is for testing",
+             .limits = {.at_least = 0, .below = 1}},
+      Integer{.key = "seed",
+              .value = 0,
+              .meaning = "seed of how a table without splits is shuffled before it is cut",
+              .limits = {.at_least = 0}},
+      Integer{.key = "height",
+              .value = 0,
+              .meaning = "with width: the rows are grey images of this size",
+              .unit = "pixels",
+              .limits = {.at_least = 0, .at_most = 65'536}},
+      Integer{.key = "width",
+              .value = 0,
+              .meaning = "see height",
+              .unit = "pixels",
+              .limits = {.at_least = 0, .at_most = 65'536}},
+  };
 }
 
 }  // namespace
 
-std::vector<DatasetEntry> table_entries() {
-  return {
-      {.name = "npy",
-       .argument = "FILE",
-       .summary = "one array [rows, ...], shuffled by the seed and cut 80 / 10 / 10",
-       .origin = "NumPy .npy file",
-       .load = load_npy},
-      {.name = "npz",
-       .argument = "FILE",
-       .summary = "members x_train, x_validation, x_test, y_... as far as they are there; or one array, cut as npy",
-       .origin = "NumPy .npz file",
-       .load = load_npz},
-      {.name = "csv",
-       .argument = "FILE",
-       .summary = "a table of numbers separated by ',', ';' or blanks, shuffled by the seed and cut 80 / 10 / 10",
-       .origin = "text file",
-       .load = load_csv},
-  };
-}
+const DatasetRow kNpy{.name = "npy",
+                      .description = "one array [rows, ...], shuffled by the seed and cut 80 / 10 / 10",
+                      .paper = {},
+                      .origin = "NumPy .npy file",
+                      .argument = "file",
+                      .settings = table_settings(),
+                      .load = load_npy};
+
+const DatasetRow kNpz{.name = "npz",
+                      .description =
+                          "members x_train, x_validation, x_test, y_... as far as they are there; or one "
+                          "array, cut as npy",
+                      .paper = {},
+                      .origin = "NumPy .npz file",
+                      .argument = "file",
+                      .settings = table_settings(),
+                      .load = load_npz};
+
+const DatasetRow kCsv{
+    .name = "csv",
+    .description = "a table of numbers separated by ',', ';' or blanks, shuffled by the seed and cut 80 / 10 / 10",
+    .paper = {},
+    .origin = "text file",
+    .argument = "file",
+    .settings = joined(table_settings(), {Text{.key = "label_column",
+                                               .value = "",
+                                               .meaning = "the column of labels, by name, by number from 1 on, or "
+                                                          "\"last\"; empty: all columns are values"}}),
+    .load = load_csv};
 
 }  // namespace elbo::data

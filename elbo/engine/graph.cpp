@@ -66,6 +66,12 @@ Tensor Graph::input(const std::string& name, const Shape& shape, DType dtype) {
 }
 
 Tensor Graph::variable(const VariablePtr& variable) {
+  static const OpDef* const stop_gradient = find_op("stop_gradient");
+  const Tensor value = node_of(variable);
+  return holding_ > 0 ? add(*stop_gradient, {value}) : value;
+}
+
+Tensor Graph::node_of(const VariablePtr& variable) {
   const auto known = variable_nodes_.find(variable.get());
   if (known != variable_nodes_.end()) return tensor(known->second);
   Attributes attributes;
@@ -114,7 +120,7 @@ void Graph::update(const VariablePtr& variable, Tensor value) {
   for (const Update& known : updates_) {
     if (known.variable == variable) throw ShapeError("graph: " + variable->name + " is updated twice in one step");
   }
-  this->variable(variable);
+  node_of(variable);
   updates_.push_back({variable, value.id()});
 }
 

@@ -115,6 +115,20 @@ class Graph {
   ScopeGuard scope(const std::string& name) { return {*this, name}; }
   const std::string& scope_path() const { return scope_; }
 
+  // While the returned guard lives, `variable` gives values that no gradient passes to: a model built under it is held
+  // fixed, and its gradients are those by what is put in.
+  class HoldGuard {
+   public:
+    explicit HoldGuard(Graph& graph) : graph_(graph) { ++graph_.holding_; }
+    ~HoldGuard() { --graph_.holding_; }
+    HoldGuard(const HoldGuard&) = delete;
+    HoldGuard& operator=(const HoldGuard&) = delete;
+
+   private:
+    Graph& graph_;
+  };
+  HoldGuard hold_variables() { return HoldGuard(*this); }
+
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(int id) const { return nodes_[static_cast<size_t>(id)]; }
   Tensor tensor(int id) { return {self_.get(), id}; }
@@ -141,6 +155,8 @@ class Graph {
   int64_t next_stream() { return streams_++; }
 
  private:
+  Tensor node_of(const VariablePtr& variable);
+
   std::unique_ptr<Graph*> self_;
   GraphMode mode_;
   std::vector<Node> nodes_;
@@ -150,6 +166,7 @@ class Graph {
   std::unordered_map<const Variable*, int> variable_nodes_;
   std::string scope_;
   int64_t streams_ = 0;
+  int holding_ = 0;  // guards alive
 };
 
 // One line a node: "%3 = tanh(%2) [128, 500]  // encoder.0".

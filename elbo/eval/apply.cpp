@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "elbo/data/batches.h"
-#include "elbo/data/inputs.h"
+#include "elbo/data/feed.h"
+#include "elbo/data/graph_input.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
@@ -68,12 +69,11 @@ std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const 
     results.emplace_back(DType::kF32, Shape{rows, tensor.shape()[1]});
   }
   const Executable run = compile(graph, {.threads = options.threads});
+  const data::Feed feed(run, source);
   data::EvaluationBatches batches(source.count(), kRowsAtOnce);
   for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
     const int64_t index = first / kRowsAtOnce;
-    for (const auto& [name, node] : run.graph().inputs()) {
-      data::gather(source.array(name), batches.batch(index).rows, run.input(name));
-    }
+    feed(batches.batch(index).rows);
     run.run({.seed = options.seed ^ kApplySeed, .step = static_cast<uint64_t>(index)});
     const int64_t count = std::min(kRowsAtOnce, rows - first);
     for (size_t i = 0; i < names.size(); ++i) copy_rows(run.output(names[i]), count, first, results[i]);

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "elbo/data/batches.h"
-#include "elbo/data/inputs.h"
+#include "elbo/data/feed.h"
+#include "elbo/data/graph_input.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
@@ -99,13 +100,11 @@ struct RowEvaluator::Passes {
   }
 
   void feed(std::span<const int64_t> rows, const Executable& run) const {
-    for (const auto& [name, node] : run.graph().inputs()) {
-      if (draw && &run != &*draw) {
-        run.input(name) = draw->output(name);
-      } else {
-        data::gather(dataset.split(split).array(name), rows, run.input(name));
-      }
+    if (!draw || &run == &*draw) {
+      data::Feed(run, dataset.split(split))(rows);
+      return;
     }
+    for (const auto& [name, node] : run.graph().inputs()) run.input(name) = draw->output(name);
   }
 
   void run(const Take& take) const {

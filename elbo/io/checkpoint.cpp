@@ -82,15 +82,15 @@ void verify(const Candidate& candidate) {
   }
   InputFile state(state_of(candidate.folder), ExitCode::kCorruptFile, false);
   std::vector<std::byte> chunk(size_t{1} << 20);
-  Sha256 hash;
+  Xxh128 hash;
   for (uint64_t left = state.size(); left > 0;) {
     const auto part = std::span(chunk).first(std::min<uint64_t>(left, chunk.size()));
     state.read(part);
     hash.update(part);
     left -= part.size();
   }
-  if (hash.hex() != manifest.state_sha256) {
-    throw CorruptFileError(state_of(candidate.folder).string() + ": the file is damaged (its SHA-256 differs)");
+  if (hash.hex() != manifest.state_xxh128) {
+    throw CorruptFileError(state_of(candidate.folder).string() + ": the file is damaged (its XXH128 differs)");
   }
 }
 
@@ -150,12 +150,12 @@ fs::path save_checkpoint(const fs::path& run_folder, const Checkpoint& checkpoin
   }
   const EncodedTensors state = encode_safetensors(checkpoint.tensors, {});
   Manifest manifest{.step = checkpoint.step, .epoch = checkpoint.epoch, .meta = checkpoint.meta};
-  Sha256 hash;
+  Xxh128 hash;
   for (const Bytes part : state.all()) {
     hash.update(part);
     manifest.state_bytes += part.size();
   }
-  manifest.state_sha256 = hash.hex();
+  manifest.state_xxh128 = hash.hex();
   const std::string text = manifest_text(manifest);
 
   const fs::path checkpoints = checkpoints_of(run_folder);
@@ -200,7 +200,7 @@ Checkpoint load_checkpoint(const fs::path& folder) {
     throw IoError("cannot load the checkpoint " + folder.string() + ": there is no such folder");
   }
   Manifest manifest = manifest_of(folder);
-  TensorFile state = read_safetensors(state_of(folder), {.follow_links = false, .sha256 = manifest.state_sha256});
+  TensorFile state = read_safetensors(state_of(folder), {.follow_links = false, .xxh128 = manifest.state_xxh128});
   return {.step = manifest.step,
           .epoch = manifest.epoch,
           .tensors = std::move(state.tensors),

@@ -1,73 +1,125 @@
 #include "elbo/io/json.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace elbo::io {
 
 namespace {
-void add(std::string& fields, std::string_view key, std::string_view json) {
-  if (!fields.empty()) fields += ',';
-  fields.append(quoted_json(key)).append(":").append(json);
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string_view name_of_nonfinite(double value) {
-  if (std::isnan(value)) return "\"nan\"";
-  return value > 0 ? "\"inf\"" : "\"-inf\"";
+// A member at the end.  Not operator[], which looks through all members first.
+void add(Json& object, std::string_view key, Json value) {
+  object.get_ref<Json::object_t&>().push_back({std::string(key), std::move(value)});
 }
+
+// nlohmann writes 300.0 where JSON's 300 says the same; what it writes for other numbers is short already.
+Json number(double value) {
+  constexpr double kExactIntegers = 0x1p53;
+  const bool whole = std::abs(value) < kExactIntegers && std::trunc(value) == value;
+  if (whole && !(value == 0 && std::signbit(value))) return static_cast<int64_t>(value);
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+void note_nonfinite(Json& nonfinite, std::string_view key, double value) {
+  if (std::isfinite(value)) return;
+  add(nonfinite, key, std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+}
+
 }  // namespace
 
 std::string quoted_json(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return text_of(text);
 }
 
 bool is_utf8(std::string_view text) {
   try {
-    static_cast<void>(nlohmann::json(text).dump());
+    static_cast<void>(Json(text).dump());
     return true;
-  } catch (const nlohmann::json::type_error&) {
+  } catch (const Json::type_error&) {
     return false;
   }
 }
 
-std::string json_number(double value) {
-  if (!std::isfinite(value)) return "null";
-  std::array<char, 32> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  return {digits.data(), end};
+struct JsonObject::Content {
+  Json fields = Json::object();
+  Json nonfinite = Json::object();
+
+  Json whole() const {
+    Json json = fields;
+    if (!nonfinite.empty()) add(json, "nonfinite", nonfinite);
+    return json;
+  }
+};
+
+JsonObject::JsonObject() : content_(std::make_unique<Content>()) {}
+JsonObject::JsonObject(const JsonObject& other) : content_(std::make_unique<Content>(*other.content_)) {}
+JsonObject::JsonObject(JsonObject&& other) noexcept = default;
+JsonObject& JsonObject::operator=(JsonObject other) noexcept {
+  content_ = std::move(other.content_);
+  return *this;
 }
+JsonObject::~JsonObject() = default;
 
 JsonObject& JsonObject::set(std::string_view key, double value) {
-  if (!std::isfinite(value)) add(nonfinite_, key, name_of_nonfinite(value));
-  return set_json(key, json_number(value));
+  add(content_->fields, key, number(value));
+  note_nonfinite(content_->nonfinite, key, value);
+  return *this;
+}
+
+JsonObject& JsonObject::set(std::string_view key, bool value) {
+  add(content_->fields, key, value);
+  return *this;
 }
 
 JsonObject& JsonObject::set(std::string_view key, std::string_view value) {
-  return set_json(key, quoted_json(value));
+  add(content_->fields, key, value);
+  return *this;
+}
+
+JsonObject& JsonObject::set(std::string_view key, const JsonObject& value) {
+  add(content_->fields, key, value.content_->whole());
+  return *this;
 }
 
 JsonObject& JsonObject::set(std::string_view key, std::span<const double> values) {
-  std::string json = "[";
+  Json array = Json::array();
   for (size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) json += ',';
-    json += json_number(values[i]);
-    if (!std::isfinite(values[i])) {
-      add(nonfinite_, std::string(key) + "[" + std::to_string(i) + "]", name_of_nonfinite(values[i]));
-    }
+    array.push_back(number(values[i]));
+    note_nonfinite(content_->nonfinite, std::string(key) + "[" + std::to_string(i) + "]", values[i]);
   }
-  return set_json(key, json + "]");
+  add(content_->fields, key, std::move(array));
+  return *this;
+}
+
+JsonObject& JsonObject::set(std::string_view key, std::span<const int64_t> values) {
+  add(content_->fields, key, Json(std::vector<int64_t>(values.begin(), values.end())));
+  return *this;
 }
 
 JsonObject& JsonObject::set_json(std::string_view key, std::string_view json) {
-  add(fields_, key, json);
+  add(content_->fields, key, Json::parse(json));
+  return *this;
+}
+
+JsonObject& JsonObject::set_signed(std::string_view key, int64_t value) {
+  add(content_->fields, key, value);
+  return *this;
+}
+
+JsonObject& JsonObject::set_unsigned(std::string_view key, uint64_t value) {
+  add(content_->fields, key, value);
   return *this;
 }
 
 std::string JsonObject::text() const {
-  if (nonfinite_.empty()) return "{" + fields_ + "}";
-  return "{" + fields_ + (fields_.empty() ? "" : ",") + "\"nonfinite\":{" + nonfinite_ + "}}";
+  return text_of(content_->whole());
 }
 
 }  // namespace elbo::io

@@ -4,11 +4,13 @@
 //   line.set("step", 300).set("loss", 104.2).set("kl", std::nan(""));
 //   line.text() == R"({"step":300,"loss":104.2,"kl":null,"nonfinite":{"kl":"nan"}})"
 //
-// JSON has no NaN and no infinity: such a value is null, and "nonfinite" says which it was.
+// JSON has no NaN and no infinity: such a value is null, and "nonfinite" says which it was.  The text is nlohmann's,
+// whose header this one spares its readers.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,29 +20,39 @@ namespace elbo::io {
 // With quotation marks and escapes; bytes that are no UTF-8 become U+FFFD.
 std::string quoted_json(std::string_view text);
 bool is_utf8(std::string_view text);
-// The shortest digits that read back as the same number; "null" when it is not finite.
-std::string json_number(double value);
 
 class JsonObject final {
  public:
+  JsonObject();
+  JsonObject(const JsonObject& other);
+  JsonObject(JsonObject&& other) noexcept;
+  JsonObject& operator=(JsonObject other) noexcept;
+  ~JsonObject();
+
+  // Digits that read back as the same number; whole numbers without a point.
   JsonObject& set(std::string_view key, double value);
+  JsonObject& set(std::string_view key, bool value);
   JsonObject& set(std::string_view key, std::string_view value);
   JsonObject& set(std::string_view key, const char* value) { return set(key, std::string_view(value)); }
-  JsonObject& set(std::string_view key, const JsonObject& value) { return set_json(key, value.text()); }
+  JsonObject& set(std::string_view key, const JsonObject& value);
   JsonObject& set(std::string_view key, std::span<const double> values);
+  JsonObject& set(std::string_view key, std::span<const int64_t> values);
   template <std::integral Integer>
   JsonObject& set(std::string_view key, Integer value) {
-    if constexpr (std::same_as<Integer, bool>) return set_json(key, value ? "true" : "false");
-    return set_json(key, std::to_string(value));
+    if constexpr (std::signed_integral<Integer>) return set_signed(key, value);
+    return set_unsigned(key, static_cast<uint64_t>(value));
   }
-  // A value that is JSON already, such as an array of objects.
+  // A value that is JSON already, such as "null".
   JsonObject& set_json(std::string_view key, std::string_view json);
 
   std::string text() const;
 
  private:
-  std::string fields_;
-  std::string nonfinite_;
+  struct Content;
+  JsonObject& set_signed(std::string_view key, int64_t value);
+  JsonObject& set_unsigned(std::string_view key, uint64_t value);
+
+  std::unique_ptr<Content> content_;
 };
 
 }  // namespace elbo::io

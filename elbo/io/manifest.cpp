@@ -13,8 +13,8 @@ namespace {
 
 constexpr uint64_t kMaxBytes = 4 << 20;
 constexpr std::string_view kFormat = "elbo-checkpoint";
-constexpr uint64_t kVersion = 1;
-constexpr std::string_view kManifestSealKey = "manifest_sha256";
+constexpr uint64_t kVersion = 2;
+constexpr std::string_view kManifestSealKey = "manifest_xxh128";
 
 // Fields of one manifest, each of exactly the type asked for.
 class Fields final {
@@ -71,14 +71,14 @@ std::string manifest_text(const Manifest& manifest) {
   }
   JsonObject fields;
   fields.set("format", kFormat).set("version", kVersion).set("step", manifest.step).set("epoch", manifest.epoch);
-  fields.set("state_bytes", manifest.state_bytes).set("state_sha256", manifest.state_sha256).set("meta", meta);
+  fields.set("state_bytes", manifest.state_bytes).set("state_xxh128", manifest.state_xxh128).set("meta", meta);
   fields.set(kManifestSealKey, kBlankDigest);
   std::string text = fields.text() + "\n";
   if (text.size() > kMaxBytes) {
     throw DataError("checkpoint of step " + std::to_string(manifest.step) + ": the manifest has " +
                     std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxBytes) + " are allowed");
   }
-  text.replace(find_digest(text, kManifestSealKey).value(), kDigestDigits, sha256_hex(bytes_of(text)));
+  text.replace(find_digest(text, kManifestSealKey).value(), kDigestDigits, xxh128_hex(bytes_of(text)));
   return text;
 }
 
@@ -89,20 +89,22 @@ Manifest read_manifest(const std::filesystem::path& path) {
   const nlohmann::json json = parse_strict(text, file);
   const Fields fields(json, file);
   if (fields.text("format") != kFormat) fields.fail("format is not \"elbo-checkpoint\"");
-  if (fields.number("version") != kVersion) {
-    fields.fail("version is " + std::to_string(fields.number("version")) + "; this program knows 1");
+  const uint64_t version = fields.number("version");
+  if (version != kVersion) {
+    fields.fail("version is " + std::to_string(version) + "; this program knows " + std::to_string(kVersion) +
+                (version == 1 ? " (its checksums were SHA-256, those of today are XXH128: train the run anew)" : ""));
   }
   const std::optional<size_t> at = find_digest(text, kManifestSealKey);
-  if (!at) fields.fail("manifest_sha256 is not 64 lower-case hexadecimal digits, written once");
+  if (!at) fields.fail("manifest_xxh128 is not 32 lower-case hexadecimal digits, written once");
   std::string blank = text;
   blank.replace(*at, kDigestDigits, kBlankDigest);
-  if (text.substr(*at, kDigestDigits) != sha256_hex(bytes_of(blank))) {
-    fields.fail("the manifest is damaged (its SHA-256 differs)");
+  if (text.substr(*at, kDigestDigits) != xxh128_hex(bytes_of(blank))) {
+    fields.fail("the manifest is damaged (its XXH128 differs)");
   }
   return {.step = fields.counter("step"),
           .epoch = fields.counter("epoch"),
           .state_bytes = fields.number("state_bytes"),
-          .state_sha256 = fields.text("state_sha256"),
+          .state_xxh128 = fields.text("state_xxh128"),
           .meta = fields.texts("meta")};
 }
 

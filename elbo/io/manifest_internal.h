@@ -1,4 +1,4 @@
-// manifest.json of a checkpoint: what the folder holds, sealed with its own SHA-256.
+// manifest.json of a checkpoint: what the folder holds, sealed with its own XXH128.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ struct Manifest {
   int64_t step = 0;
   int64_t epoch = 0;
   uint64_t state_bytes = 0;
-  std::string state_sha256;
+  std::string state_xxh128;
   std::map<std::string, std::string> meta;
 };
 

@@ -1,6 +1,7 @@
 #include "elbo/io/safetensors.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "elbo/io/checksum.h"
 #include "elbo/io/file_internal.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;  // read and hashed while it is still in the cache
 
-std::string quoted(const std::string& name) {
+std::string in_quotes(const std::string& name) {
   return "\"" + name.substr(0, 80) + "\"";
 }
 
@@ -27,51 +28,56 @@ class Verifier final {
     const bool sealed = std::any_of(metadata.begin(), metadata.end(),
                                     [](const auto& entry) { return entry.first.starts_with(kChecksumPrefix); });
     by_tensor_ = options.verify && sealed;
-    if (options.verify && !options.sha256.empty()) {
-      expected_ = options.sha256;
+    if (options.verify && !options.xxh128.empty()) {
+      expected_ = options.xxh128;
       hash_.update(bytes_of(head));
     } else if (by_tensor_) {
       // One key that is there makes all of them required: a damaged key must not switch the check off.
       if (required(kChecksumVersionKey) != kChecksumVersion) {
-        fail("checksum.version is " + quoted(required(kChecksumVersionKey)) + "; this program knows \"1\"");
+        const std::string& version = required(kChecksumVersionKey);
+        fail("checksum.version is " + in_quotes(version) + "; this program knows " +
+             in_quotes(std::string(kChecksumVersion)) +
+             (version == "1" ? " (the checksums were SHA-256 and CRC32C, those of today are XXH128: it can be read "
+                               "unverified, or written anew)"
+                             : ""));
       }
       expected_ = required(kSealKey);
       const std::optional<size_t> at = find_digest(head, kSealKey);
-      if (!at) fail("checksum.sha256 is not 64 lower-case hexadecimal digits, written once");
+      if (!at) fail("checksum.xxh128 is not 32 lower-case hexadecimal digits, written once");
       std::string blank(head);
       blank.replace(*at, kDigestDigits, kBlankDigest);
       hash_.update(bytes_of(blank));
     }
   }
 
-  void tensor_begins() { crc_ = 0; }
+  void tensor_begins() { tensor_.emplace(); }
   void take(Bytes chunk) {
-    if (by_tensor_) crc_ = crc32c(chunk, crc_);
+    if (by_tensor_) tensor_->update(chunk);
     if (!expected_.empty()) hash_.update(chunk);
   }
   void tensor_ends(const std::string& name) const {
-    if (by_tensor_ && required(std::string(kCrcPrefix) + name) != crc32c_digits(crc_)) {
-      fail("tensor " + quoted(name) + " is damaged (its CRC32C differs)");
+    if (by_tensor_ && required(std::string(kTensorPrefix) + name) != tensor_->hex()) {
+      fail("tensor " + in_quotes(name) + " is damaged (its XXH128 differs)");
     }
   }
   void file_ends() {
-    if (!expected_.empty() && hash_.hex() != expected_) fail("the file is damaged (its SHA-256 differs)");
+    if (!expected_.empty() && hash_.hex() != expected_) fail("the file is damaged (its XXH128 differs)");
   }
 
  private:
   [[noreturn]] void fail(const std::string& what) const { throw CorruptFileError(file_ + ": " + what); }
   const std::string& required(std::string_view key) const {
     const auto found = header_.metadata.find(std::string(key));
-    if (found == header_.metadata.end()) fail("the metadata lacks " + quoted(std::string(key)));
+    if (found == header_.metadata.end()) fail("the metadata lacks " + in_quotes(std::string(key)));
     return found->second;
   }
 
   const TensorHeader& header_;
   std::string file_;
   bool by_tensor_ = false;
-  std::string expected_;  // digest of the whole; empty: not asked for
-  Sha256 hash_;
-  uint32_t crc_ = 0;
+  std::string expected_;          // digest of the whole; empty: not asked for
+  Xxh128 hash_;                   // of the whole
+  std::optional<Xxh128> tensor_;  // of the tensor being read
 };
 
 // The first 8 bytes and the header, from a file that has them.
@@ -118,12 +124,6 @@ std::string_view fault_of_name(std::string_view name, size_t max_bytes) {
   if (name.size() > max_bytes) return "is too long";
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   return std::any_of(name.begin(), name.end(), is_control) ? "has a control character" : "";
-}
-
-std::string crc32c_digits(uint32_t value) {
-  std::string digits;
-  for (int shift = 28; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(value >> shift) & 15];
-  return digits;
 }
 
 std::vector<Bytes> EncodedTensors::all() const {

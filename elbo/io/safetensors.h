@@ -5,8 +5,8 @@
 //   file.tensors[0].name == "encoder.0.weight";  file.metadata.at("config") == toml;
 //
 // The reference Python library reads these files, and its files are read here (they have no checksums to verify).
-// The metadata that elbo adds: "checksum.version" ("1"), "checksum.crc32c.<name>" of each tensor's bytes, and
-// "checksum.sha256" of the whole file with these 64 digits as zeros.
+// The metadata that elbo adds: "checksum.version" ("2"), "checksum.xxh128.<name>" of each tensor's bytes, and
+// "checksum.xxh128" of the whole file with these 32 digits as zeros.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
 struct ReadTensorsOptions {
   bool verify = true;        // check the checksums that the file carries
   bool follow_links = true;  // false: a symbolic link in the file's place is refused
-  std::string sha256 = "";   // what the whole file must hash to, if known from elsewhere; replaces "checksum.sha256"
+  std::string xxh128 = "";   // what the whole file must hash to, if known from elsewhere; replaces "checksum.xxh128"
 };
 
 // Never takes more memory than the file's size and its header's limit allow.  CorruptFileError names the file and the

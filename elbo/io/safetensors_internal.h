@@ -22,17 +22,15 @@ constexpr size_t kMaxKeyBytes = kMaxNameBytes + 32;  // room for the prefix of a
 constexpr std::string_view kMetadataKey = "__metadata__";
 constexpr std::string_view kChecksumPrefix = "checksum.";
 constexpr std::string_view kChecksumVersionKey = "checksum.version";
-constexpr std::string_view kChecksumVersion = "1";
-constexpr std::string_view kSealKey = "checksum.sha256";
-constexpr std::string_view kCrcPrefix = "checksum.crc32c.";
+constexpr std::string_view kChecksumVersion = "2";
+constexpr std::string_view kSealKey = "checksum.xxh128";
+constexpr std::string_view kTensorPrefix = "checksum.xxh128.";
 
 // "F32" and so on.
 std::string_view safetensors_name_of(DType dtype);
 
 // Why a name or key cannot be used, or nothing.  UTF-8 is checked by the JSON library.
 std::string_view fault_of_name(std::string_view name, size_t max_bytes);
-
-std::string crc32c_digits(uint32_t value);
 
 // A file ready to be written: `head` (length and header), then `parts`, which borrow from the arrays encoded.
 struct EncodedTensors {

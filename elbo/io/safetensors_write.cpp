@@ -1,5 +1,6 @@
 // Writing safetensors.  Layout: 8 bytes of length, a JSON header padded with spaces to a multiple of 8, the data.
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <set>
 
@@ -54,22 +55,16 @@ std::vector<size_t> data_order(const std::vector<NamedArray>& tensors) {
   return order;
 }
 
-std::string shape_json(const Shape& shape) {
-  std::string json = "[";
-  for (int axis = 0; axis < shape.rank(); ++axis) json += (axis > 0 ? "," : "") + std::to_string(shape[axis]);
-  return json + "]";
-}
-
 }  // namespace
 
 EncodedTensors encode_safetensors(const std::vector<NamedArray>& tensors, const Metadata& metadata) {
   check_names(tensors, metadata);
   EncodedTensors encoded;
-  std::vector<uint64_t> begin(tensors.size());
-  uint64_t end = 0;
+  std::vector<int64_t> begin(tensors.size());
+  int64_t end = 0;
   for (const size_t i : data_order(tensors)) {
     begin[i] = end;
-    end += tensors[i].array.bytes();
+    end += static_cast<int64_t>(tensors[i].array.bytes());
     if (tensors[i].array.bytes() > 0) encoded.parts.push_back(bytes_of_array(tensors[i].array));
   }
 
@@ -78,15 +73,15 @@ EncodedTensors encode_safetensors(const std::vector<NamedArray>& tensors, const 
   about.set(kChecksumVersionKey, kChecksumVersion).set(kSealKey, kBlankDigest);
   JsonObject header;
   for (const NamedArray& tensor : tensors) {
-    about.set(std::string(kCrcPrefix) + tensor.name, crc32c_digits(crc32c(bytes_of_array(tensor.array))));
+    about.set(std::string(kTensorPrefix) + tensor.name, xxh128_hex(bytes_of_array(tensor.array)));
   }
   header.set(kMetadataKey, about);
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Array& array = tensors[i].array;
     JsonObject entry;
-    entry.set("dtype", safetensors_name_of(array.dtype())).set_json("shape", shape_json(array.shape()));
-    entry.set_json("data_offsets",
-                   "[" + std::to_string(begin[i]) + "," + std::to_string(begin[i] + array.bytes()) + "]");
+    const std::array<int64_t, 2> offsets = {begin[i], begin[i] + static_cast<int64_t>(array.bytes())};
+    entry.set("dtype", safetensors_name_of(array.dtype())).set("shape", array.shape().dims());
+    entry.set("data_offsets", offsets);
     header.set(tensors[i].name, entry);
   }
   std::string json = header.text();
@@ -99,7 +94,7 @@ EncodedTensors encode_safetensors(const std::vector<NamedArray>& tensors, const 
   std::string& head = encoded.head;
   for (int shift = 0; shift < 64; shift += 8) head += static_cast<char>((json.size() >> shift) & 0xff);
   head += json;
-  Sha256 seal;
+  Xxh128 seal;
   for (const Bytes part : encoded.all()) seal.update(part);
   head.replace(find_digest(head, kSealKey).value(), kDigestDigits, seal.hex());
   return encoded;

@@ -1,8 +1,8 @@
-// A seal: a file's own SHA-256 inside its JSON text, under a key, with the digits counted as zeros.
+// A seal: a file's own XXH128 inside its JSON text, under a key, with the digits counted as zeros.
 //
 //   std::string text = R"({"step":3,"seal":")" + std::string(kBlankDigest) + "\"}";
 //   const size_t at = *find_digest(text, "seal");
-//   text.replace(at, kDigestDigits, sha256_hex(bytes_of(text)));
+//   text.replace(at, kDigestDigits, xxh128_hex(bytes_of(text)));
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace elbo::io {
 
-constexpr size_t kDigestDigits = 64;
-constexpr std::string_view kBlankDigest = "0000000000000000000000000000000000000000000000000000000000000000";
+constexpr size_t kDigestDigits = 32;
+constexpr std::string_view kBlankDigest = "00000000000000000000000000000000";
 
 // Where the digits stand after "key":" (one space after the colon allowed); nothing unless exactly one place fits.
 // Inside a JSON string the quotation marks would be escaped, so only a real key is found.

@@ -37,11 +37,9 @@ const DensityObjective kReverseKl{
     .fits_target = true,
     .terms = [](const FlowDensity& density, Graph& graph, const Batch& /*batch*/, int64_t rows, const ModelSite& site,
                 const Settings& settings) -> Terms {
-      const Settings& schedule = settings.part("schedule");
       ReverseKlOptions options;
-      if (schedule.name() != "constant") {
-        options.weight = schedule.row<nn::ScheduleRow>().factor(graph, {.steps = site.steps}, schedule);
-      }
+      const Tensor weight = nn::factor(graph, {.steps = site.steps}, settings.part("schedule"));
+      if (!nn::is_one(weight)) options.weight = weight;
       const ReverseKlTerms terms =
           reverse_kl_terms(density.sample_and_log_prob(graph, rows), site.target->log_density, options);
       return {.loss = terms.free_energy, .parts = {{"reverse_kl", site.target->log_normalizer - terms.log_weight}}};

@@ -1,6 +1,6 @@
 // Initializers: the values a parameter starts with, from its shape, its fans and draws of its own.
 //
-//   const nn::Linear head{scope, {.in = 500, .out = 20, .weight_init = nn::init::he_normal()}};
+//   const nn::Linear head{scope, {.in = 500, .out = 20, .init = nn::init::he_normal()}};
 //   const nn::Initializer chosen = nn::initializer("glorot-uniform");       // by name, as a configuration gives it
 //
 // Draws come from Philox with the seed as key and (path of the parameter, element) as counter, so that a parameter's

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "elbo/data/energies.h"
-#include "elbo/data/inputs.h"
+#include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
 #include "elbo/data/standardization.h"
 #include "elbo/engine/gradients.h"
@@ -20,7 +20,7 @@ models::ModelSite site_of(const Settings& settings, std::vector<ColumnFacts> col
   models::ModelSite site{.parameters = nn::Parameters{{.seed = static_cast<uint64_t>(settings.integer("seed"))}},
                          .columns = std::move(columns),
                          .init = settings.part("initializer").row<nn::InitializerRow>().init};
-  if (const data::Energy* energy = data::find_energy(settings.part("data").name())) {
+  if (const data::Energy* energy = data::energies().find_if_known(settings.part("data").name())) {
     site.target = models::Target{.log_density = energy->log_density, .log_normalizer = energy->log_normalizer};
   }
   return site;
@@ -92,7 +92,7 @@ std::unique_ptr<const models::Model> build_model(const Settings& settings, const
 
 Graph training_graph(const Settings& settings, const data::Dataset& dataset, const models::Model& model) {
   const int64_t rows = settings.integer("train.batch_size");
-  Graph step{GraphMode::kTraining};
+  Graph step(GraphMode::kTraining);
   std::vector<std::string> names;
   for (const models::ReadColumn& read : model.reads()) names.push_back(read.facts.name);
   models::Batch batch;

@@ -4,7 +4,7 @@
 #include "elbo/models/kinds.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/train/optimizer.h"
-#include "elbo/train/trainer.h"
+#include "elbo/train/training_options.h"
 
 namespace elbo::run {
 

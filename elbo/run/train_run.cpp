@@ -18,6 +18,7 @@
 #include "elbo/run/summary.h"
 #include "elbo/run/training_folder.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/training_options.h"
 
 namespace elbo::run {
 namespace {

@@ -26,6 +26,7 @@ struct ColumnFacts {
   std::string name;
   int64_t dim = 1;
   Values values = Values::kReals;
+  int64_t levels = 0;  // bits and levels: how many there are, 0 .. levels - 1; 0: not known
 
   friend bool operator==(const ColumnFacts&, const ColumnFacts&) = default;
 };

@@ -523,7 +523,7 @@ class Resolver {
   }
   static std::string quoted_names(const std::vector<std::string>& names) {
     std::vector<std::string> all;
-    for (const std::string& name : names) all.push_back(elbo::quoted(name));
+    for (const std::string& name : names) all.push_back(in_quotes(name));
     return fmt::format("{}", fmt::join(all, " or "));
   }
   static std::vector<std::string> readers_of(const Part& part, std::string_view key) {

@@ -48,7 +48,7 @@ std::string key_part(std::string_view part) {
   const auto is_bare = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
-  return !part.empty() && std::all_of(part.begin(), part.end(), is_bare) ? std::string(part) : quoted(part);
+  return !part.empty() && std::all_of(part.begin(), part.end(), is_bare) ? std::string(part) : in_quotes(part);
 }
 
 template <typename T>
@@ -163,7 +163,7 @@ std::string to_text(const Literal& literal) {
     std::string operator()(bool value) const { return to_literal(Value{value}); }
     std::string operator()(int64_t value) const { return to_literal(Value{value}); }
     std::string operator()(double value) const { return to_literal(value); }
-    std::string operator()(const std::string& value) const { return quoted(value); }
+    std::string operator()(const std::string& value) const { return in_quotes(value); }
     std::string operator()(const Foreign& value) const { return value.text; }
     std::string operator()(const std::vector<Literal>& values) const {
       std::string text = "[";

@@ -50,7 +50,7 @@ void write_tables(const Settings& settings, std::string& text) {
       if (entry.option->part) {
         const std::string name =
             entry.inside.size() == 1 ? std::get<std::string>(entry.value) : std::string(inside.name());
-        text += comment(allowed(*entry.option)) + fmt::format("name = {}\n", quoted(name));
+        text += comment(allowed(*entry.option)) + fmt::format("name = {}\n", in_quotes(name));
       }
       write_level(inside, text);
     }

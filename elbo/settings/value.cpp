@@ -22,7 +22,7 @@ std::string literal(double value) {
   return to_literal(value);
 }
 std::string literal(const std::string& value) {
-  return quoted(value);
+  return in_quotes(value);
 }
 
 template <typename T>
@@ -50,7 +50,7 @@ std::string to_literal(double number) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     switch (c) {

@@ -21,7 +21,7 @@ using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64
 std::string to_literal(const Value& value);
 std::string to_literal(double number);
 // In double quotes, escaped as TOML asks.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 bool is_utf8(std::string_view text);
 bool has_control_characters(std::string_view text);

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <string>
 
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
-#include "elbo/settings/names.h"
 
 namespace elbo::train {
 
@@ -23,9 +22,7 @@ Updates Adam::apply(const Gradients& gradients) const {
   if (gradients.empty()) return updates;
   Graph& graph = gradients[0].gradient.graph();
   const Graph::ScopeGuard scope = graph.scope("adam");
-  const VariablePtr counter = make_variable("adam.step", Array(DType::kF32, {}), false);
-  const Tensor t = graph.variable(counter) + 1.0;
-  updates.emplace_back(counter, t);
+  const Tensor t = step_number(graph) + 1.0;
   // 1 - beta^t, without cancellation at small t.
   const auto correction = [&](double beta) { return beta == 0 ? graph.constant(1.0) : -expm1(t * std::log(beta)); };
   // step * m / (sqrt(v / c2) + eps), with the corrections drawn into two numbers.
@@ -73,23 +70,9 @@ Updates RmsProp::apply(const Gradients& gradients) const {
   return updates;
 }
 
-namespace {
-
-// The factor of the learning rate at this step; counts the steps.
-Tensor cosine_factor(Graph& graph, int64_t steps, Updates& updates) {
-  const Graph::ScopeGuard scope = graph.scope("schedule");
-  const VariablePtr counter = make_variable("schedule.step", Array(DType::kF32, {}), false);
-  const Tensor step = graph.variable(counter);
-  updates.emplace_back(counter, minimum(step + 1, static_cast<double>(steps)));
-  return 0.5 + 0.5 * cos(step * (std::numbers::pi / static_cast<double>(steps)));
-}
-
 // Every optimizer moves a parameter by its learning rate times something: a factor of the rate is one of the way.
-Updates with_cosine(const Updates& updates, const Gradients& gradients, int64_t steps) {
+Updates scaled(const Updates& updates, const Gradients& gradients, Tensor factor) {
   Updates result;
-  if (gradients.empty()) return result;
-  Graph& graph = gradients[0].gradient.graph();
-  const Tensor factor = cosine_factor(graph, steps, result);
   for (const auto& [variable, value] : updates) {
     const bool is_parameter = std::any_of(gradients.begin(), gradients.end(),
                                           [&](const nn::VariableGradient& g) { return g.variable == variable; });
@@ -97,44 +80,105 @@ Updates with_cosine(const Updates& updates, const Gradients& gradients, int64_t 
       result.emplace_back(variable, value);
       continue;
     }
-    const Tensor before = graph.variable(variable);
+    const Tensor before = value.graph().variable(variable);
     result.emplace_back(variable, before + factor * (value - before));
   }
   return result;
 }
 
-}  // namespace
+namespace {
 
-const std::vector<OptimizerEntry>& optimizers() {
-  static const std::vector<OptimizerEntry> entries = {
-      {"adam", "running means of the gradient and of its square", "Kingma & Ba (2015)",
-       [](const OptimizerOptions& o, const Gradients& g) {
-         return Adam{{.learning_rate = o.learning_rate, .beta1 = o.beta1, .beta2 = o.beta2, .epsilon = o.epsilon}}
-             .apply(g);
-       }},
-      {"sgd", "stochastic gradient descent, with momentum if asked for",
-       "Robbins & Monro (1951); Sutskever et al. (2013)",
-       [](const OptimizerOptions& o, const Gradients& g) {
-         return Sgd{{.learning_rate = o.learning_rate, .momentum = o.momentum}}.apply(g);
-       }},
-      {"rmsprop", "the gradient divided by the root of its running mean square", "Tieleman & Hinton (2012)",
-       [](const OptimizerOptions& o, const Gradients& g) {
-         return RmsProp{{.learning_rate = o.learning_rate, .decay = o.decay, .epsilon = o.epsilon}}.apply(g);
-       }},
-  };
-  return entries;
+// What every optimizer reads, and what is its own.
+std::vector<Option> optimizer_settings(double learning_rate, const std::vector<Option>& own) {
+  return joined({Number{.key = "learning_rate", .value = learning_rate, .meaning = "step size", .limits = {.above = 0}},
+                 Part{.key = "schedule",
+                      .value = "constant",
+                      .meaning = "what the learning rate is multiplied by, from step to step",
+                      .rows = nn::schedules().view()}},
+                own);
 }
 
-Updates apply_optimizer(const OptimizerOptions& options, const Gradients& gradients) {
-  std::vector<std::string> names;
-  for (const OptimizerEntry& entry : optimizers()) {
-    if (entry.name == options.name) {
-      const Updates updates = entry.apply(options, gradients);
-      return options.cosine_steps > 0 ? with_cosine(updates, gradients, options.cosine_steps) : updates;
-    }
-    names.push_back(entry.name);
+// A share of a running mean.
+Option kept_setting(const char* key, double value, const char* meaning) {
+  return Number{.key = key, .value = value, .meaning = meaning, .limits = {.at_least = 0, .below = 1}};
+}
+
+Option epsilon_setting(double value) {
+  return Number{.key = "epsilon",
+                .value = value,
+                .meaning = "added to the root that the step is divided by",
+                .limits = {.above = 0}};
+}
+
+const OptimizerRow kAdam{
+    .name = "adam",
+    .description = "running means of the gradient and of its square",
+    .paper = "Kingma & Ba (2015)",
+    .settings = optimizer_settings(
+        Adam::Options{}.learning_rate,
+        {kept_setting("beta1", Adam::Options{}.beta1, "share of the running mean of gradients that is kept at a step"),
+         kept_setting("beta2", Adam::Options{}.beta2,
+                      "share of the running mean of squared gradients that is kept at a step"),
+         epsilon_setting(Adam::Options{}.epsilon)}),
+    .apply = [](const Settings& s, const Gradients& gradients) {
+      return Adam{{.learning_rate = s.number("learning_rate"),
+                   .beta1 = s.number("beta1"),
+                   .beta2 = s.number("beta2"),
+                   .epsilon = s.number("epsilon")}}
+          .apply(gradients);
+    }};
+
+const OptimizerRow kSgd{
+    .name = "sgd",
+    .description = "stochastic gradient descent, with momentum if asked for",
+    .paper = "Robbins & Monro (1951); Sutskever et al. (2013)",
+    .settings = optimizer_settings(
+        Sgd::Options{}.learning_rate,
+        {kept_setting("momentum", Sgd::Options{}.momentum, "share of the last update that is kept; 0 for none")}),
+    .apply = [](const Settings& s, const Gradients& gradients) {
+      return Sgd{{.learning_rate = s.number("learning_rate"), .momentum = s.number("momentum")}}.apply(gradients);
+    }};
+
+const OptimizerRow kRmsProp{
+    .name = "rmsprop",
+    .description = "the gradient divided by the root of its running mean square",
+    .paper = "Tieleman & Hinton (2012)",
+    .settings =
+        optimizer_settings(RmsProp::Options{}.learning_rate,
+                           {kept_setting("decay", RmsProp::Options{}.decay,
+                                         "share of the running mean of squared gradients that is kept at a step"),
+                            epsilon_setting(RmsProp::Options{}.epsilon)}),
+    .apply = [](const Settings& s, const Gradients& gradients) {
+      return RmsProp{
+          {.learning_rate = s.number("learning_rate"), .decay = s.number("decay"), .epsilon = s.number("epsilon")}}
+          .apply(gradients);
+    }};
+
+}  // namespace
+
+const Registry<OptimizerRow>& optimizers() {
+  static const Registry<OptimizerRow> all("optimizer", {&kAdam, &kSgd, &kRmsProp});
+  return all;
+}
+
+Part optimizer_part() {
+  return {.key = "optimizer",
+          .value = "adam",
+          .meaning = "how parameters follow their gradients",
+          .rows = optimizers().view()};
+}
+
+Updates apply_optimizer(const Settings& optimizer, const OptimizerSite& site, const Gradients& gradients) {
+  const auto& row = optimizer.row<OptimizerRow>();
+  const Updates updates = row.apply(optimizer, gradients);
+  if (gradients.empty()) return updates;
+  Graph& graph = gradients.front().gradient.graph();
+  if (!graph.training()) {
+    throw ShapeError("optimizer " + std::string(row.name) + ": its graph is not one that trains; " +
+                     "Graph(GraphMode::kTraining) is required");
   }
-  throw ConfigError(unknown_name("optimizer", options.name, names));
+  const Tensor factor = nn::factor(graph, site, optimizer.part("schedule"));
+  return nn::is_one(factor) ? updates : scaled(updates, gradients, factor);
 }
 
 }  // namespace elbo::train

@@ -2,17 +2,21 @@
 // forward, backward and update.
 //
 //   step.update(train::Adam{{.learning_rate = 1e-3}}.apply(gradients(loss, parameters)));
+//   step.update(train::apply_optimizer(settings.part("optimizer"), {.steps = 4690}, gradients(loss, parameters)));
 //
-// Moments and counters are variables that are not trained; they are part of the graph's variables() and so of every
-// checkpoint.  Names: "adam.m.<parameter>", "adam.v.<parameter>", "adam.step", "rmsprop.v....", "sgd.m....".
+// Moments are variables that are not trained; they are part of the graph's variables() and so of every checkpoint.
+// Names: "adam.m.<parameter>", "adam.v.<parameter>", "rmsprop.v....", "sgd.m....".  How many steps there were is not
+// counted here: it is what the graph is run with, so each step must be given its number.
 #pragma once
 
-#include <functional>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "elbo/nn/parameters.h"
+#include "elbo/nn/schedule.h"
+#include "elbo/settings/registry.h"
+#include "elbo/settings/settings.h"
 
 namespace elbo::train {
 
@@ -34,7 +38,7 @@ struct Adam {
 // w - learning_rate * b with b = momentum * b + g (Sutskever et al. 2013, without Nesterov's step).
 struct Sgd {
   struct Options {
-    double learning_rate = 1e-2;
+    double learning_rate = 1e-3;
     double momentum = 0.0;
   };
   Options options;
@@ -52,27 +56,25 @@ struct RmsProp {
   Updates apply(const Gradients& gradients) const;
 };
 
-// The optimizers by name.
-struct OptimizerOptions {
-  std::string name = "adam";
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double momentum = 0.0;
-  double decay = 0.99;
-  // The learning rate falls to 0 over so many steps, as half a wave of the cosine (Loshchilov & Hutter 2017, eq. 5,
-  // without restarts), and stays there; 0: it does not change.  The count of steps is a variable, "schedule.step".
-  int64_t cosine_steps = 0;
+// The same updates with all learning rates multiplied by a factor, {}: what moves a parameter goes that share of its
+// way, and moments are as they were.
+Updates scaled(const Updates& updates, const Gradients& gradients, Tensor factor);
+
+// The optimizers by name.  `settings` hold a schedule of the learning rate, which is applied from outside.
+struct OptimizerRow {
+  std::string_view name;
+  std::string_view description;
+  std::string_view paper;
+  std::vector<Option> settings;
+  Updates (*apply)(const Settings& settings, const Gradients& gradients);
 };
-struct OptimizerEntry {
-  std::string name;
-  std::string summary;
-  std::string paper;
-  std::function<Updates(const OptimizerOptions&, const Gradients&)> apply;
-};
-const std::vector<OptimizerEntry>& optimizers();
-// Throws ConfigError for an unknown name.
-Updates apply_optimizer(const OptimizerOptions& options, const Gradients& gradients);
+const Registry<OptimizerRow>& optimizers();  // adam, sgd, rmsprop
+
+// The place [optimizer].
+Part optimizer_part();
+
+using OptimizerSite = nn::ScheduleSite;
+// In a graph that trains; ShapeError in another, where a schedule would stand still.
+Updates apply_optimizer(const Settings& optimizer, const OptimizerSite& site, const Gradients& gradients);
 
 }  // namespace elbo::train

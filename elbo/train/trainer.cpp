@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "elbo/data/batches.h"
+#include "elbo/data/feed.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
 #include "elbo/settings/error.h"
@@ -53,16 +54,16 @@ void copy_into(const io::Checkpoint& checkpoint, const std::filesystem::path& fo
 
 class Training {
  public:
-  Training(const Graph& step, const Array& rows, const TrainingOptions& options, const TrainingCallbacks& callbacks)
+  Training(const Graph& step, const data::SplitData& data, const TrainingOptions& options,
+           const TrainingCallbacks& callbacks)
       : options_(options),
         callbacks_(callbacks),
-        rows_(rows),
+        rows_(data.count()),
         variables_(step.variables()),
-        batches_({.rows = rows.shape()[0], .batch_size = options.batch_size, .seed = options.seed}),
+        batches_({.rows = rows_, .batch_size = options.batch_size, .seed = options.seed}),
         start_(Clock::now()),
         executable_(compile(step, {.guard = "loss", .threads = options.threads})),
-        takes_rows_(std::any_of(step.inputs().begin(), step.inputs().end(),
-                                [](const Graph::NamedNode& input) { return input.name == "x"; })) {
+        feed_(executable_, data) {
     if (options.epochs < 1)
       throw ConfigError("train: epochs = " + std::to_string(options.epochs) + ": must be at least 1");
     for (const auto& output : step.outputs()) {
@@ -105,7 +106,7 @@ class Training {
   void run_step() {
     const Clock::time_point start = Clock::now();
     const int64_t per_epoch = batches_.batches_per_epoch();
-    if (takes_rows_) data::gather(rows_, batches_.rows_of_step(step_), executable_.input("x"));
+    feed_(batches_.rows_of_step(step_));
     executable_.run({.seed = options_.seed, .step = static_cast<uint64_t>(step_)});
     for (size_t i = 0; i < outputs_.size(); ++i) {
       sums_[i] += static_cast<double>(outputs_[i].value->values<float>()[0]);
@@ -213,7 +214,7 @@ class Training {
     checkpoint.meta = {{"format", kFormat},
                        {"seed", std::to_string(options_.seed)},
                        {"batch_size", std::to_string(options_.batch_size)},
-                       {"rows", std::to_string(rows_.shape()[0])}};
+                       {"rows", std::to_string(rows_)}};
     for (const VariablePtr& variable : variables_) checkpoint.tensors.push_back({variable->name, variable->value});
     checkpoint.tensors.push_back({kSums, Array::of<double>({static_cast<int64_t>(sums_.size())}, sums_)});
     return checkpoint;
@@ -228,7 +229,7 @@ class Training {
     const std::map<std::string, std::string> expected = {{"format", kFormat},
                                                          {"seed", std::to_string(options_.seed)},
                                                          {"batch_size", std::to_string(options_.batch_size)},
-                                                         {"rows", std::to_string(rows_.shape()[0])}};
+                                                         {"rows", std::to_string(rows_)}};
     for (const auto& [key, value] : expected) {
       const auto found = checkpoint.meta.find(key);
       const std::string there = found == checkpoint.meta.end() ? "nothing" : found->second;
@@ -267,13 +268,13 @@ class Training {
 
   TrainingOptions options_;
   const TrainingCallbacks& callbacks_;
-  const Array& rows_;
+  int64_t rows_;
   std::vector<VariablePtr> variables_;
   data::Batches batches_;
   Clock::time_point start_;
   Clock::time_point reported_{};
   Executable executable_;
-  bool takes_rows_;
+  data::Feed feed_;
   std::vector<Output> outputs_;
   std::vector<double> sums_;
   int64_t step_ = 0;  // done in all
@@ -289,9 +290,9 @@ const EpochReport& TrainingResult::kept_epoch() const {
   return best == epochs.end() ? epochs.back() : *best;
 }
 
-TrainingResult train(const Graph& step, const Array& rows, const TrainingOptions& options,
+TrainingResult train(const Graph& step, const data::SplitData& data, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks) {
-  return Training(step, rows, options, callbacks).run();
+  return Training(step, data, options, callbacks).run();
 }
 
 int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& variables,

@@ -1,11 +1,11 @@
 // Training: the loop over epochs and batches, with checkpoints, metrics and an exact way back in.
 //
-//   Graph step;                                     // input "x" [batch, dim]; output "loss", and more to be averaged
-//   ...
-//   const TrainingResult result = train(step, dataset.train.rows, {.epochs = 10, .folder = "runs/first"});
+//   Graph step(GraphMode::kTraining);               // inputs as data::inputs declares them; output "loss", and more to
+//   ...                                             // be averaged
+//   const TrainingResult result = train(step, dataset.train, {.epochs = 10, .folder = "runs/first"});
 //
-// A step without an input "x" draws all that it learns from (fitting by reverse KL); the rows then only say how many
-// steps an epoch has.
+// Each input is fed from the array of its name.  A step without inputs draws all that it learns from (fitting by
+// reverse KL); the data then only say, by their number of rows, how many steps an epoch has.
 //
 // Everything a step depends on is a function of (seed, step number) or a variable of the graph, and both are in every
 // checkpoint: a run that was stopped, at whatever moment, and resumed has the same bits as one that was not.
@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "elbo/engine/array.h"
+#include "elbo/data/dataset.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/graph.h"
 
@@ -26,7 +26,7 @@ namespace elbo::train {
 
 struct TrainingOptions {
   int64_t epochs = 10;
-  int64_t batch_size = 128;  // as the step's input "x" has it
+  int64_t batch_size = 128;  // as the step's inputs have it
   uint64_t seed = 0;
   int threads = 0;  // 0: one for each processor this process may use
   // Of the run: metrics.jsonl, checkpoints/ and, with patience, best/; empty: nothing is written.
@@ -80,9 +80,9 @@ struct TrainingResult {
   const EpochReport& kept_epoch() const;  // the best, or the last; there must be one
 };
 
-// Throws ConfigError for options that do not fit, NumericalError when the loss is not finite (the last checkpoint
-// stays), CorruptFileError for a checkpoint of another model.
-TrainingResult train(const Graph& step, const Array& rows, const TrainingOptions& options,
+// Throws ConfigError for options that do not fit, DataError for an input that is no column of the data, NumericalError
+// when the loss is not finite (the last checkpoint stays), CorruptFileError for a checkpoint of another model.
+TrainingResult train(const Graph& step, const data::SplitData& data, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks = {});
 
 // Reads the variables of a run into `variables`: those of the best evaluation where it has patience, else those of the

@@ -149,23 +149,23 @@ TEST_P(EveryEnergy, DrawsFollowTheDensity) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Data, EveryEnergy,
-                         testing::Values(Case{energies()[0], density_1}, Case{energies()[1], density_2},
-                                         Case{energies()[2], density_3}, Case{energies()[3], density_4}),
+                         testing::Values(Case{energies().rows()[0], density_1}, Case{energies().rows()[1], density_2},
+                                         Case{energies().rows()[2], density_3}, Case{energies().rows()[3], density_4}),
                          [](const auto& test) { return "U" + std::to_string(test.index + 1); });
 
 TEST(Energies, NormalizersOfTheWavesAreClosedForms) {
   const double root = std::sqrt(2 * pi), along = 8 + 0.4 * root;
-  EXPECT_NEAR(energy_named("energy-2").log_normalizer, std::log(0.4 * root * along), 1e-9);
-  EXPECT_NEAR(energy_named("energy-3").log_normalizer, std::log(2 * 0.35 * root * along), 1e-9);
-  EXPECT_NEAR(energy_named("energy-4").log_normalizer, std::log((0.4 + 0.35) * root * along), 1e-9);
+  EXPECT_NEAR(energies().find("energy-2").log_normalizer, std::log(0.4 * root * along), 1e-9);
+  EXPECT_NEAR(energies().find("energy-3").log_normalizer, std::log(2 * 0.35 * root * along), 1e-9);
+  EXPECT_NEAR(energies().find("energy-4").log_normalizer, std::log((0.4 + 0.35) * root * along), 1e-9);
 }
 
 TEST(Energies, UnknownNamesAndWrongShapesAreRefused) {
-  EXPECT_EQ(message_of<ConfigError>([] { energy_named("energy-5"); }).substr(0, 25), "unknown energy \"energy-5\"");
-  EXPECT_EQ(find_energy("rings"), nullptr);
+  EXPECT_EQ(message_of<ConfigError>([] { energies().find("energy-5"); }).substr(0, 25), "unknown energy \"energy-5\"");
+  EXPECT_EQ(energies().find_if_known("rings"), nullptr);
   Graph graph;
   const Tensor z = graph.input("z", {4, 3});
-  EXPECT_EQ(message_of<ShapeError>([&] { energies()[1]->log_density(z); }),
+  EXPECT_EQ(message_of<ShapeError>([&] { energies().rows()[1]->log_density(z); }),
             "energy: its points are [4, 3], [rows, 2] is required");
 }
 

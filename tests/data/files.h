@@ -1,59 +1,22 @@
-// Files for the tests of readers: written to a folder of the test's own, packed, and checked for how they are refused.
+// Files for the tests of readers: packed, and checked for how they are refused.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "elbo/settings/error.h"
+#include "tests/support/bytes.h"
+#include "tests/support/folder.h"
+#include "tests/support/message.h"
 
 namespace elbo::data {
 
-// A fresh folder for the running test, removed at its end.
-class Folder {
- public:
-  Folder() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string("elbo-") + test->test_suite_name() + "-" + test->name();
-    for (char& c : name) {
-      if (c == '/') c = '-';
-    }
-    path_ = std::filesystem::path(testing::TempDir()) / (name + "-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::filesystem::path& name, std::string_view content) const {
-    const std::filesystem::path path = path_ / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::string big_endian(uint32_t value) {
-  std::string text;
-  for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(value >> shift & 0xff);
-  return text;
-}
-
-inline std::string little_endian(uint64_t value, int bytes) {
-  std::string text;
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
-  return text;
-}
+using testing_support::big_endian;
+using testing_support::little_endian;
+using testing_support::TestFolder;
 
 // window_bits: 31 for gzip, -15 for raw deflate.
 inline std::string deflated(std::string_view content, int window_bits) {
@@ -73,19 +36,9 @@ inline std::string gzipped(std::string_view content) {
   return deflated(content, 31);
 }
 
-// The message of the Error of type T that the action throws; a test failure otherwise.
-template <typename T = DataError, typename Action>
-std::string message_of(Action action) {
-  try {
-    action();
-  } catch (const T& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception: " << error.what();
-    return {};
-  }
-  ADD_FAILURE() << "no exception";
-  return {};
+template <typename E = DataError, typename Call>
+std::string message_of(const Call& call) {
+  return testing_support::message_of<E>(call);
 }
 
 }  // namespace elbo::data

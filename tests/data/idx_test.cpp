@@ -23,7 +23,7 @@ void expect_small_images(const Array& images) {
 }
 
 TEST(ReadIdx, ReadsPlainAndGzipWhateverTheirNames) {
-  const Folder folder;
+  const TestFolder folder;
   expect_small_images(read_idx(folder.write("plain", small_images())));
   expect_small_images(read_idx(folder.write("plain.gz", small_images())));
   expect_small_images(read_idx(folder.write("packed", gzipped(small_images()))));
@@ -33,14 +33,14 @@ TEST(ReadIdx, ReadsPlainAndGzipWhateverTheirNames) {
 }
 
 TEST(ReadIdx, ReadsSeveralGzipMembersAsOneFile) {
-  const Folder folder;
+  const TestFolder folder;
   const std::string whole = small_images();
   expect_small_images(
       read_idx(folder.write("x", gzipped(whole.substr(0, 9)) + gzipped("") + gzipped(whole.substr(9)))));
 }
 
 TEST(ReadIdx, ReadsAFileWithoutImages) {
-  const Folder folder;
+  const TestFolder folder;
   // The product of the last three extents alone passes 2^63, which must not matter to an empty array.
   const std::string most = big_endian(0xffffffff);
   const Array empty =
@@ -50,7 +50,7 @@ TEST(ReadIdx, ReadsAFileWithoutImages) {
 }
 
 TEST(ReadIdx, RefusesATruncationAtEveryByte) {
-  const Folder folder;
+  const TestFolder folder;
   const std::string plain = small_images(), packed = gzipped(plain);
   for (size_t size = 0; size < plain.size(); ++size) {
     const auto path = folder.write("plain", plain.substr(0, size));
@@ -63,7 +63,7 @@ TEST(ReadIdx, RefusesATruncationAtEveryByte) {
 }
 
 TEST(ReadIdx, RefusesEveryChangedByteOfAPackedFileOrReadsTheSame) {
-  const Folder folder;
+  const TestFolder folder;
   const std::string packed = gzipped(small_images());
   int refused = 0;
   for (size_t i = 0; i < packed.size(); ++i) {
@@ -81,7 +81,7 @@ TEST(ReadIdx, RefusesEveryChangedByteOfAPackedFileOrReadsTheSame) {
 }
 
 TEST(ReadIdx, SaysWhatIsWrong) {
-  const Folder folder;
+  const TestFolder folder;
   const auto complaint = [&](const std::string& content) {
     const auto path = folder.write("x", content);
     return message_of([&] { read_idx(path); }).substr(path.string().size());
@@ -108,7 +108,7 @@ TEST(ReadIdx, SaysWhatIsWrong) {
 }
 
 TEST(ReadIdx, RefusesAbsurdSizesBeforeAllocating) {
-  const Folder folder;
+  const TestFolder folder;
   const std::string most = big_endian(0xffffffff);
   const auto complaint = [&](const std::string& content) {
     const auto path = folder.write("x", content);
@@ -131,7 +131,7 @@ TEST(ReadIdx, RefusesAbsurdSizesBeforeAllocating) {
 }
 
 TEST(ReadIdx, RefusesADecompressionBomb) {
-  const Folder folder;
+  const TestFolder folder;
   // 16 MiB of zeros pack to 16 KiB, a ratio that the default just refuses; the header is honest about the size.
   const uint32_t size = 16 << 20;
   const std::string bomb = gzipped(big_endian(2049) + big_endian(size) + std::string(size, '\0'));
@@ -144,7 +144,7 @@ TEST(ReadIdx, RefusesADecompressionBomb) {
 }
 
 TEST(ReadIdx, SaysWhenThereIsNoFileToRead) {
-  const Folder folder;
+  const TestFolder folder;
   const std::string missing = (folder.path() / "missing").string();
   EXPECT_EQ(message_of([&] { read_idx(missing); }), missing + ": no such file");
   EXPECT_EQ(message_of([&] { read_idx(folder.path()); }), folder.path().string() + ": is a folder, not a file");
@@ -162,7 +162,7 @@ TEST(ReadIdx, SaysWhenThereIsNoFileToRead) {
 
 TEST(ReadIdx, TellsRefusalByTheSystemFromMissingData) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read every file";
-  const Folder folder;
+  const TestFolder folder;
   const auto path = folder.write("x", small_images());
   std::filesystem::permissions(path, std::filesystem::perms::none);
   EXPECT_THAT(message_of<IoError>([&] { read_idx(path); }), EndsWith("cannot be opened: Permission denied"));

@@ -35,7 +35,7 @@ class ReadNpy : public testing::Test {
   // What is said of a header before values that would fit f4 (2,).
   std::string header_complaint(const std::string& text) { return complaint(npy(text, raw<float>({1, 2}))); }
 
-  Folder folder_;
+  TestFolder folder_;
 };
 
 template <typename T>

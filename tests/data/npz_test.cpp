@@ -69,7 +69,7 @@ class ReadNpz : public testing::Test {
     const auto path = folder_.write("x.npz", content);
     return message_of([&] { Npz(path).read(member); }).substr(path.string().size());
   }
-  Folder folder_;
+  TestFolder folder_;
 };
 
 TEST_F(ReadNpz, ReadsStoredAndDeflatedMembers) {

@@ -15,13 +15,13 @@ using testing::ElementsAre;
 
 double mean_of(const SplitData& split) {
   double sum = 0;
-  for (const uint8_t value : split.rows.values<uint8_t>()) sum += value;
-  return sum / static_cast<double>(split.rows.elements());
+  for (const uint8_t value : split.array("x").values<uint8_t>()) sum += value;
+  return sum / static_cast<double>(split.array("x").elements());
 }
 
 std::vector<int> label_counts(const SplitData& split) {
   std::vector<int> counts(10, 0);
-  for (const int32_t label : split.labels->values<int32_t>()) ++counts.at(static_cast<size_t>(label));
+  for (const int32_t label : split.array("label").values<int32_t>()) ++counts.at(static_cast<size_t>(label));
   return counts;
 }
 
@@ -34,10 +34,10 @@ std::string under_data(const std::string& name) {
 
 TEST(RealData, FashionMnist) {
   if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) GTEST_SKIP() << "no package dataset-fashion-mnist";
-  const Dataset data = load_dataset({});
+  const Dataset data = load_dataset("fashion-mnist");
   EXPECT_EQ(data.name, "fashion-mnist");
-  EXPECT_EQ(data.train.rows.shape(), (Shape{60000, 784}));
-  EXPECT_EQ(data.test.rows.shape(), (Shape{10000, 784}));
+  EXPECT_EQ(data.train.array("x").shape(), (Shape{60000, 784}));
+  EXPECT_EQ(data.test.array("x").shape(), (Shape{10000, 784}));
   EXPECT_NEAR(mean_of(data.train) / 255, 0.28604, 5e-6);
   EXPECT_THAT(label_counts(data.train), Each(6000));
   EXPECT_THAT(label_counts(data.test), Each(1000));
@@ -45,7 +45,7 @@ TEST(RealData, FashionMnist) {
 
 TEST(RealData, Mnist) {
   if (under_data("mnist").empty()) GTEST_SKIP() << "ELBO_DATA names no folder with mnist";
-  const Dataset data = load_dataset({.name = "mnist"});
+  const Dataset data = load_dataset("mnist");
   EXPECT_NEAR(mean_of(data.train) / 255, 0.13066, 5e-6);
   EXPECT_NEAR(mean_of(data.test) / 255, 0.13251, 5e-6);
   EXPECT_THAT(label_counts(data.train), ElementsAre(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949));
@@ -54,8 +54,8 @@ TEST(RealData, Mnist) {
 
 TEST(RealData, StaticMnist) {
   if (under_data("mnist-static").empty()) GTEST_SKIP() << "ELBO_DATA names no folder with mnist-static";
-  const Dataset data = load_dataset({.name = "mnist-static"});
-  EXPECT_EQ(data.train.rows.shape(), (Shape{50000, 784}));
+  const Dataset data = load_dataset("mnist-static");
+  EXPECT_EQ(data.train.array("x").shape(), (Shape{50000, 784}));
   EXPECT_EQ(data.validation.count(), 10000);
   EXPECT_EQ(data.test.count(), 10000);
   EXPECT_NEAR(mean_of(data.train), 0.13056, 5e-6);
@@ -66,7 +66,7 @@ TEST(RealData, StaticMnist) {
 TEST(RealData, FreyFaces) {
   const std::string file = under_data("freyfaces/freyfaces.npy");
   if (file.empty()) GTEST_SKIP() << "ELBO_DATA names no folder with freyfaces";
-  const Dataset data = load_dataset({.name = "npy:" + file, .height = 28, .width = 20});
+  const Dataset data = load_dataset("npy:" + file, {"height=28", "width=20"});
   EXPECT_EQ(data.train.count() + data.validation.count() + data.test.count(), 1965);
   EXPECT_EQ(data.test.count(), 196);
   EXPECT_EQ(data.dim(), 560);
@@ -81,15 +81,11 @@ TEST(RealData, RedWineAndDigits) {
   const std::string wine = under_data("wine-quality-red/winequality-red.csv");
   const std::string digits = under_data("digits-8x8/optdigits.tra");
   if (wine.empty() || digits.empty()) GTEST_SKIP() << "ELBO_DATA names no folder with wine-quality-red and digits-8x8";
-  EXPECT_EQ(load_dataset({.name = "csv:" + wine, .validation_share = 0, .test_share = 0}).train.rows.shape(),
+  EXPECT_EQ(load_dataset("csv:" + wine, {"validation_share=0", "test_share=0"}).train.array("x").shape(),
             (Shape{1599, 12}));
-  const Dataset data = load_dataset({.name = "csv:" + digits,
-                                     .validation_share = 0,
-                                     .test_share = 0,
-                                     .height = 8,
-                                     .width = 8,
-                                     .label_column = "last"});
-  EXPECT_EQ(data.train.rows.shape(), (Shape{3823, 64}));
+  const Dataset data =
+      load_dataset("csv:" + digits, {"validation_share=0", "test_share=0", "height=8", "width=8", "label_column=last"});
+  EXPECT_EQ(data.train.array("x").shape(), (Shape{3823, 64}));
   EXPECT_THAT(label_counts(data.train), ElementsAre(376, 389, 380, 389, 387, 376, 377, 387, 380, 382));
 }
 

@@ -23,7 +23,7 @@ std::vector<std::string> lines_of(const std::filesystem::path& path) {
 }
 
 TEST(LineReader, SplitsWhateverEndsTheLines) {
-  const Folder folder;
+  const TestFolder folder;
   EXPECT_THAT(lines_of(folder.write("x", "")), IsEmpty());
   EXPECT_THAT(lines_of(folder.write("x", "\n")), ElementsAre(""));
   EXPECT_THAT(lines_of(folder.write("x", "a\nb\n")), ElementsAre("a", "b"));
@@ -31,7 +31,7 @@ TEST(LineReader, SplitsWhateverEndsTheLines) {
 }
 
 TEST(LineReader, JoinsLinesAcrossItsBuffer) {
-  const Folder folder;
+  const TestFolder folder;
   std::string text;
   std::vector<std::string> expected;
   for (size_t size = 1; size < 300000; size = size * 3 + 1) {
@@ -43,13 +43,13 @@ TEST(LineReader, JoinsLinesAcrossItsBuffer) {
 }
 
 TEST(LineReader, RefusesAnEndlessLine) {
-  const Folder folder;
+  const TestFolder folder;
   const auto path = folder.write("x", gzipped("a\n" + std::string(20 << 20, 'x')));
   EXPECT_THAT(message_of([&] { lines_of(path); }), EndsWith("line 2: is longer than 16777216 bytes"));
 }
 
 TEST(ReadAmat, ReadsZerosAndOnes) {
-  const Folder folder;
+  const TestFolder folder;
   for (const std::string text : {"0 1 1\n1 0 0\n", "0 1 1 \r\n1\t0 0", " 0  1 1\n1 0 0"}) {
     for (const std::string& content : {text, gzipped(text)}) {
       const Array bits = read_amat(folder.write("x.amat", content));
@@ -61,7 +61,7 @@ TEST(ReadAmat, ReadsZerosAndOnes) {
 }
 
 TEST(ReadAmat, SaysWhatIsWrong) {
-  const Folder folder;
+  const TestFolder folder;
   const auto complaint = [&](const std::string& content) {
     const auto path = folder.write("x.amat", content);
     return message_of([&] { read_amat(path); }).substr(path.string().size());
@@ -85,7 +85,7 @@ class ReadCsv : public testing::Test {
     const auto path = folder_.write("x.csv", content);
     return message_of([&] { read_csv(path, options); }).substr(path.string().size());
   }
-  Folder folder_;
+  TestFolder folder_;
 };
 
 std::vector<double> values_of(const CsvTable& table) {

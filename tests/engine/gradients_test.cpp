@@ -134,6 +134,30 @@ TEST(Gradients, RefuseALossThatIsNoNumber) {
   EXPECT_NO_THROW(gradients(reshape(sum(x), {1, 1}), {x}));
 }
 
+TEST(Gradients, DoNotReachVariablesThatAreHeld) {
+  Graph graph;
+  const VariablePtr w = make_variable("w", Array::of<float>({2}, {3, -0.5}));
+  const Tensor x = graph.input("x", {2});
+  Tensor held;
+  {
+    const auto guard = graph.hold_variables();
+    const auto twice = graph.hold_variables();
+    held = sum(square(x) * graph.variable(w));
+    graph.update(w, graph.variable(w) + x);
+  }
+  const Tensors of_held = gradients(held, {graph.variable(w), x});
+  const Tensors of_both = gradients(held + sum(x * graph.variable(w)), {graph.variable(w), x});
+  for (size_t i = 0; i < 2; ++i) {
+    graph.output("held " + std::to_string(i), of_held[i]);
+    graph.output("both " + std::to_string(i), of_both[i]);
+  }
+  const auto out = Interpreter(graph).run({{"x", reals({2}, {1, 2})}});
+  EXPECT_EQ(to_vector(out.at("held 0")), (Values{0, 0}));
+  EXPECT_EQ(to_vector(out.at("held 1")), (Values{6, -2}));
+  EXPECT_EQ(to_vector(out.at("both 0")), (Values{1, 2}));
+  EXPECT_EQ(to_vector(out.at("both 1")), (Values{9, -2.5}));
+}
+
 const OpDef kRough{.name = "rough", .inputs = {"src"}, .shape = broadcast_shape, .scalar = [](const double* x, double) {
                      return x[0];
                    }};

@@ -9,6 +9,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
 #include "tests/engine/random_graph.h"
+#include "tests/support/message.h"
 
 namespace elbo {
 namespace {
@@ -57,12 +58,7 @@ TEST(GraphText, LongConstantsAreNamedOnly) {
 
 TEST(GraphText, ErrorsNameTheLine) {
   const auto message = [](const std::string& text) {
-    try {
-      graph_of_text(text);
-    } catch (const DataError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return testing_support::message_of<DataError>([&] { graph_of_text(text); });
   };
   const std::string x = "%0 = input() \"x\" [2]\n";
   EXPECT_EQ(message(x + "%1 = tanhh(%0) [2]"), "graph text, line 2: there is no operation \"tanhh\"");

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
-#include "elbo/data/inputs.h"
+#include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/elbo.h"

@@ -14,38 +14,14 @@
 #include "elbo/flows/maf.h"
 #include "elbo/flows/nsf_autoregressive.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/message.h"
+#include "tests/support/random.h"
 
 namespace elbo::flows {
 namespace {
 
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-Array normal_array(const std::string& name, const Shape& shape, double scale = 1) {
-  Array array(DType::kF64, shape);
-  nn::InitialDraws(29, name).fill_normal(array.values<double>());
-  for (double& value : array.values<double>()) value *= scale;
-  return array;
-}
-
-void disturb(const nn::Parameters& parameters, double scale) {
-  for (const VariablePtr& variable : parameters.all()) {
-    const Array noise = normal_array("noise " + variable->name, variable->value.shape(), scale);
-    auto values = variable->value.values<float>();
-    for (size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(noise.values<double>()[i]);
-  }
-}
-
-double largest_difference(const Array& a, const Array& b) {
-  double largest = 0;
-  for (size_t i = 0; i < a.values<double>().size(); ++i) {
-    const double difference = std::abs(a.values<double>()[i] - b.values<double>()[i]);
-    if (!(difference <= largest)) largest = difference;  // NaN too
-  }
-  return largest;
-}
+using namespace testing_support;
 
 const std::vector<std::string> kFamilies{"iaf", "iaf-affine", "maf", "nsf-autoregressive", "dsf"};
 
@@ -54,7 +30,7 @@ TEST(Autoregressive, OneLayerHasATriangularJacobian) {
     const nn::Parameters parameters;
     const FlowOptions options{.dim = 5, .layers = 1, .context_dim = 2, .hidden = {16, 16}, .activation = "tanh"};
     const prob::AnyTransform flow = flow_family(name).build(parameters / "flow", options);
-    disturb(parameters, 0.3);
+    disturb(parameters.all(), 0.3);
     Graph graph;
     const Tensor z = graph.constant(normal_array("z", {3, 5})), context = graph.constant(normal_array("h", {3, 2}));
     for (const bool forward : {true, false}) {
@@ -141,7 +117,7 @@ TEST(Autoregressive, CompiledRoundTripHoldsForSixteenLayers) {
     const nn::Parameters parameters{{.seed = 2}};
     const FlowOptions options{.dim = 7, .layers = 16, .context_dim = 3, .hidden = {32, 32}};
     const prob::AnyTransform flow = flow_family(name).build(parameters / "flow", options);
-    disturb(parameters, 0.1);
+    disturb(parameters.all(), 0.1);
     Graph graph;
     const Tensor z = graph.input("z", {40, 7}), context = graph.input("context", {20, 3});
     const auto [y, forward_det] = flow.forward(z, context);
@@ -165,7 +141,7 @@ TEST(Autoregressive, CompiledTrainingAgreesWithTheInterpreter) {
       const nn::Parameters parameters{{.seed = 2}};
       const FlowOptions options{.dim = 5, .layers = 3, .context_dim = 4, .hidden = {24, 24}};
       const prob::AnyTransform flow = flow_family(name).build(parameters / "flow", options);
-      disturb(parameters, 0.05);
+      disturb(parameters.all(), 0.05);
       Graph graph;
       const Tensor x = graph.input("x", {30, 5}), context = graph.input("context", {10, 4});
       const auto [z, log_abs_det] = density ? flow.inverse(x, context) : flow.forward(x, context);
@@ -193,7 +169,7 @@ TEST(Autoregressive, SaturatedParametersStayFinite) {
       const nn::Parameters parameters{{.seed = 2}};
       const prob::AnyTransform flow =
           flow_family(name).build(parameters / "flow", {.dim = 3, .layers = 2, .hidden = {8}});
-      disturb(parameters, 0.1);
+      disturb(parameters.all(), 0.1);
       for (int64_t k = 0; k < 2; ++k) {
         const VariablePtr bias = parameters.find("flow." + std::to_string(k) + ".1.bias");
         const Array extreme = normal_array(bias->name, bias->value.shape(), size);
@@ -228,7 +204,7 @@ TEST(Autoregressive, AnotherStoreWithTheSameValuesIsTheSameFlow) {
     const FlowOptions options{.dim = 4, .layers = 2, .context_dim = 3, .hidden = {9, 7}};
     const prob::AnyTransform one = flow_family(name).build(trained / "flow", options);
     const prob::AnyTransform other = flow_family(name).build(loaded / "flow", options);
-    disturb(trained, 0.3);
+    disturb(trained.all(), 0.3);
     for (const VariablePtr& variable : trained.all()) loaded.find(variable->name)->value = variable->value;
     Graph graph;
     const Tensor z = graph.constant(normal_array("z", {6, 4})), context = graph.constant(normal_array("h", {3, 3}));
@@ -243,17 +219,10 @@ TEST(Autoregressive, AnotherStoreWithTheSameValuesIsTheSameFlow) {
 
 TEST(Autoregressive, ErrorsNameTheScope) {
   const nn::Parameters parameters;
-  const auto message = [](const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const ConfigError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
-  EXPECT_EQ(message([&] { Autoregressive(parameters / "flow", affine_map(3), {.dim = 2, .layers = 0}); }),
-            "affine at flow: layers = 0, must be at least 1");
-  EXPECT_EQ(message([&] { flow_family("maf").build(parameters / "flow", {.dim = 2, .hidden = {0}}); }),
+  EXPECT_EQ(
+      message_of<ConfigError>([&] { Autoregressive(parameters / "flow", affine_map(3), {.dim = 2, .layers = 0}); }),
+      "affine at flow: layers = 0, must be at least 1");
+  EXPECT_EQ(message_of<ConfigError>([&] { flow_family("maf").build(parameters / "flow", {.dim = 2, .hidden = {0}}); }),
             "made at flow.0: a hidden width = 0, must be at least 1");
 }
 

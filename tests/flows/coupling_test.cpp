@@ -11,31 +11,16 @@
 #include "elbo/flows/chain.h"
 #include "elbo/flows/registry.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/message.h"
+#include "tests/support/random.h"
 
 namespace elbo::flows {
 namespace {
 
+using namespace testing_support;
+
 using prob::AnyTransform;
-
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-Array normal_array(const std::string& name, const Shape& shape, double scale) {
-  Array array(DType::kF64, shape);
-  nn::InitialDraws(41, name).fill_normal(array.values<double>());
-  for (double& value : array.values<double>()) value *= scale;
-  return array;
-}
-
-void disturb(const nn::Parameters& parameters, double scale) {
-  for (const VariablePtr& variable : parameters.all()) {
-    const Array noise = normal_array(variable->name, variable->value.shape(), scale);
-    auto values = variable->value.values<float>();
-    for (size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(noise.values<double>()[i]);
-  }
-}
 
 // dy[i]/dz[j] of one row.
 std::vector<std::vector<double>> jacobian(const AnyTransform& flow, int64_t dim) {
@@ -73,7 +58,7 @@ TEST(Coupling, HalvesAndAlternatingColumnsStayInTurn) {
     const AnyTransform flow =
         flow_family("real-nvp")
             .build(parameters / "flow", {.dim = kDim, .layers = 1, .hidden = {8}, .activation = "tanh", .mask = mask});
-    disturb(parameters, 0.5);
+    disturb(parameters.all(), 0.5);
     const auto j = jacobian(flow, kDim);
     for (size_t row = 0; row < kDim; ++row) {
       for (size_t col = 0; col < kDim; ++col) {
@@ -97,7 +82,7 @@ TEST(Coupling, EveryColumnSeesEveryOtherAfterThreeLayers) {
     const AnyTransform flow = flow_family("nice").build(
         parameters / "flow",
         {.dim = kDim, .layers = 3, .hidden = {8}, .activation = "tanh", .permutation = permutation});
-    disturb(parameters, 0.5);
+    disturb(parameters.all(), 0.5);
     for (const auto& row : jacobian(flow, kDim)) {
       for (const double value : row) EXPECT_NE(value, 0) << permutation;
     }
@@ -121,7 +106,7 @@ TEST(Coupling, EveryStackIsInvertedAndCompiles) {
                                                                    .normalization = normalization,
                                                                    .bins = 4,
                                                                    .bound = 2});
-        disturb(parameters, 0.1);
+        disturb(parameters.all(), 0.1);
         Graph graph;
         const auto [y, det] = flow.forward(graph.constant(normal_array("z", {kRows, kDim}, 1.5)));
         const auto [z, back_det] = flow.inverse(y);
@@ -169,7 +154,7 @@ TEST(Coupling, LogScalesStayWithinTheirBound) {
   const nn::Parameters parameters;
   const AnyTransform flow =
       flow_family("real-nvp").build(parameters / "flow", {.dim = 4, .layers = 1, .log_scale_bound = 1.5});
-  disturb(parameters, 100);
+  disturb(parameters.all(), 100);
   Graph graph;
   const Tensor det = flow.forward(graph.constant(normal_array("z", {20, 4}, 1e3))).log_abs_det;
   Interpreter check(graph);
@@ -183,7 +168,7 @@ TEST(Coupling, SaturatedNetworksStayFinite) {
       const nn::Parameters parameters;
       const AnyTransform flow =
           flow_family(family).build(parameters / "flow", {.dim = 4, .layers = 2, .context_dim = context_dim});
-      disturb(parameters, 30);
+      disturb(parameters.all(), 30);
       Graph graph;
       const Tensor rows = graph.constant(normal_array("rows", {20, 4}, 100));
       const Tensor context = context_dim > 0 ? graph.constant(normal_array("context", {5, context_dim}, 10)) : Tensor{};
@@ -206,12 +191,7 @@ TEST(Coupling, SaturatedNetworksStayFinite) {
 TEST(Coupling, ExplainsWrongOptions) {
   const nn::Parameters parameters;
   const auto message = [&](const FlowOptions& options) {
-    try {
-      flow_family("real-nvp").build(parameters / "flow", options);
-    } catch (const ConfigError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return message_of<ConfigError>([&] { flow_family("real-nvp").build(parameters / "flow", options); });
   };
   EXPECT_THAT(message({.dim = 2, .mask = "halfs"}), testing::HasSubstr("did you mean halves?"));
   EXPECT_THAT(message({.dim = 2, .permutation = "shuffle"}), testing::HasSubstr("real-nvp at flow: "));

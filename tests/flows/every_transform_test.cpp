@@ -15,9 +15,14 @@
 #include "elbo/flows/invert.h"
 #include "elbo/flows/registry.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/message.h"
+#include "tests/support/random.h"
 
 namespace elbo::flows {
 namespace {
+
+using namespace testing_support;
 
 using prob::AnyTransform;
 using prob::FastDirection;
@@ -89,36 +94,6 @@ std::vector<Case> every_case() {
   }
   for (const Wrapped& wrapped : kWrapped) add({.name = wrapped.name, .make = wrapped.make, .solved = true}, true);
   return cases;
-}
-
-// Values that any seed repeats, away from the gentle first values that a family starts with.
-Array normal_array(const std::string& name, const Shape& shape, double scale) {
-  Array array(DType::kF64, shape);
-  nn::InitialDraws(17, name).fill_normal(array.values<double>());
-  for (double& value : array.values<double>()) value *= scale;
-  return array;
-}
-
-void disturb(const std::vector<VariablePtr>& variables, double scale) {
-  for (const VariablePtr& variable : variables) {
-    const Array noise = normal_array("noise " + variable->name, variable->value.shape(), scale);
-    auto values = variable->value.values<float>();
-    for (size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(noise.values<double>()[i]);
-  }
-}
-
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-double largest_difference(const Array& a, const Array& b) {
-  double largest = 0;
-  for (size_t i = 0; i < a.values<double>().size(); ++i) {
-    const double difference = std::abs(a.values<double>()[i] - b.values<double>()[i]);
-    if (!(difference <= largest)) largest = difference;  // NaN too
-  }
-  return largest;
 }
 
 class EveryTransform : public testing::TestWithParam<Case> {
@@ -292,7 +267,7 @@ TEST_P(EveryTransform, GradientIsTheSlope) {
 }
 
 TEST_P(EveryTransform, SamplesOfARowShareItsContext) {
-  if (GetParam().options.context_dim == 0) return;
+  if (GetParam().options.context_dim == 0) GTEST_SKIP() << "no context";
   const AnyTransform transform = make(0.3);
   const Tensor z = base_rows();
   const Tensor shared = transform.forward(z, context()).y;
@@ -327,7 +302,7 @@ TEST_P(EveryTransform, RoundTripHoldsInF32ForSixteenLayers) {
   Interpreter check(graph_, {.precision = Precision::kF32});
   check.run({});
   EXPECT_LT(largest_difference(check.value(back), check.value(z)), 1e-4);
-  if (dim() > 3 && GetParam().options.context_dim > 0) return;  // much to compile, and nothing new
+  if (dim() > 3 && GetParam().options.context_dim > 0) GTEST_SKIP() << "much to compile, and nothing new";
   graph_.output("back", back);
   const Array compiled = compile(graph_).run({}, {}).at("back").cast(DType::kF64);
   EXPECT_LT(largest_difference(compiled, check.value(z)), 1e-4);
@@ -351,7 +326,7 @@ TEST_P(EveryTransform, IsItsParametersByName) {
 
 // What trains and what samples, compiled and fused in f32, against the interpreter in f64.
 TEST_P(EveryTransform, CompiledAgreesWithTheInterpreter) {
-  if (dim() > 3) return;  // compiling the wide ones would take long and shows nothing new
+  if (dim() > 3) GTEST_SKIP() << "much to compile, and nothing new";
   const AnyTransform transform = make(0.1);
   const auto forward = transform.forward(base_rows(), context()), inverse = transform.inverse(data_rows(1), context());
   graph_.output("y", forward.y);
@@ -377,7 +352,7 @@ TEST_P(EveryTransform, WrongShapesAreRefused) {
   EXPECT_EQ(transform.dim(), dim());
   EXPECT_EQ(transform.context_dim(), GetParam().options.context_dim);
   EXPECT_THROW(transform.forward(graph_.input("wide", {kRows, dim() + 1}), context()), ShapeError);
-  if (transform.context_dim() == 0) return;
+  if (transform.context_dim() == 0) GTEST_SKIP() << "no context";
   EXPECT_THROW(transform.forward(base_rows()), ShapeError);
   EXPECT_THROW(transform.forward(base_rows(), graph_.input("narrow", {kBatch, 3})), ShapeError);
   EXPECT_THROW(transform.inverse(base_rows(), graph_.input("four", {4, 4})), ShapeError);
@@ -388,22 +363,14 @@ INSTANTIATE_TEST_SUITE_P(Flows, EveryTransform, testing::ValuesIn(every_case()),
 
 TEST(FlowRegistry, KnowsItsFamiliesAndExplainsWrongUse) {
   const nn::Parameters parameters;
-  const auto message = [&](const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const ConfigError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
   for (const FlowFamily* family : flow_families()) {
     EXPECT_FALSE(family->description.empty());
     EXPECT_EQ(family->build(parameters / family->name, {.dim = 3}).fast_direction(), family->fast_direction);
   }
-  EXPECT_THAT(message([] { flow_family("planer"); }), testing::HasSubstr("(did you mean planar?)"));
-  EXPECT_EQ(message([&] { flow_family("planar").build(parameters / "flow", {.dim = 2, .layers = 0}); }),
+  EXPECT_THAT(message_of<ConfigError>([] { flow_family("planer"); }), testing::HasSubstr("(did you mean planar?)"));
+  EXPECT_EQ(message_of<ConfigError>([&] { flow_family("planar").build(parameters / "flow", {.dim = 2, .layers = 0}); }),
             "planar at flow: layers = 0, must be at least 1");
-  EXPECT_EQ(message([&] { flow_family("planar").build(parameters / "flow", {.dim = 0}); }),
+  EXPECT_EQ(message_of<ConfigError>([&] { flow_family("planar").build(parameters / "flow", {.dim = 0}); }),
             "planar at flow: dim = 0, must be at least 1");
 }
 

@@ -10,20 +10,13 @@
 #include "elbo/flows/permutation.h"
 #include "elbo/flows/triangular.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/random.h"
 
 namespace elbo::flows {
 namespace {
 
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-Array normal_array(const std::string& name, const Shape& shape) {
-  Array array(DType::kF64, shape);
-  nn::InitialDraws(61, name).fill_normal(array.values<double>());
-  return array;
-}
+using namespace testing_support;
 
 TEST(Columns, OrdersAreWhatTheySay) {
   EXPECT_THAT(reversed_columns(4), testing::ElementsAre(3, 2, 1, 0));

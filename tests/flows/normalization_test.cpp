@@ -13,16 +13,14 @@
 #include "elbo/flows/data_initialization.h"
 #include "elbo/flows/squash.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
 
 namespace elbo::flows {
 namespace {
 
-using prob::AnyTransform;
+using namespace testing_support;
 
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
+using prob::AnyTransform;
 
 // Columns with means 3, 6, ... and deviations 2, 4, ...
 Array some_rows(int64_t count, int64_t dim) {

@@ -8,14 +8,12 @@
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
 
 namespace elbo::flows {
 namespace {
 
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
+using namespace testing_support;
 
 TEST(Radial, NamesItsParameters) {
   const nn::Parameters free, amortised;

@@ -11,23 +11,15 @@
 #include "elbo/engine/ops.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/random.h"
 
 namespace elbo::flows {
 namespace {
 
+using namespace testing_support;
+
 constexpr auto kForward = SplineDirection::kForward, kInverse = SplineDirection::kInverse;
-
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-Array normal_array(const std::string& name, const Shape& shape, double scale) {
-  Array array(DType::kF64, shape);
-  nn::InitialDraws(23, name).fill_normal(array.values<double>());
-  for (double& value : array.values<double>()) value *= scale;
-  return array;
-}
 
 TEST(RationalQuadratic, ZerosAreTheIdentity) {
   Graph graph;

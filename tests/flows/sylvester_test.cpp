@@ -10,21 +10,13 @@
 #include "elbo/engine/ops.h"
 #include "elbo/flows/orthonormal.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/random.h"
 
 namespace elbo::flows {
 namespace {
 
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-Array normal_array(const std::string& name, const Shape& shape, double scale) {
-  Array array(DType::kF64, shape);
-  nn::InitialDraws(31, name).fill_normal(array.values<double>());
-  for (double& value : array.values<double>()) value *= scale;
-  return array;
-}
+using namespace testing_support;
 
 void set(Interpreter& check, const nn::Parameters& parameters, const std::string& name, double scale) {
   const VariablePtr variable = parameters.find(name);

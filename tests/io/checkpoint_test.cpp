@@ -45,9 +45,9 @@ std::vector<std::string> checkpoint_names(const TestFolder& run) {
 constexpr size_t kInData = 8 * 400;  // a bit of the state file, behind its header
 
 void flip_bit(const fs::path& path, size_t bit) {
-  std::string bytes = get(path);
+  std::string bytes = content_of(path);
   bytes.at(bit / 8) = static_cast<char>(bytes.at(bit / 8) ^ (1 << (bit % 8)));
-  put(path, bytes);
+  write_file(path, bytes);
 }
 
 TEST(Checkpoint, ComesBackWhole) {
@@ -59,7 +59,8 @@ TEST(Checkpoint, ComesBackWhole) {
   EXPECT_EQ(latest_checkpoint(run.path()), saved);
   expect_is(load_checkpoint(saved), 123);
   EXPECT_THAT(checkpoint_names(run), ElementsAre("step-000000123"));
-  EXPECT_THAT(get(saved / "manifest.json"), HasSubstr(sha256_hex(bytes_of(get(saved / "state.safetensors")))));
+  EXPECT_THAT(content_of(saved / "manifest.json"),
+              HasSubstr(xxh128_hex(bytes_of(content_of(saved / "state.safetensors")))));
 }
 
 TEST(Checkpoint, LatestIsByStepNotByTime) {
@@ -131,10 +132,12 @@ TEST(Checkpoint, DamagedNewestIsPassedOverWithAWarning) {
   };
   EXPECT_THAT(damage(2, [](const fs::path& f) { fs::remove(f / "manifest.json"); }), HasSubstr("No such file"));
   EXPECT_THAT(damage(2, [](const fs::path& f) { fs::remove(f / "state.safetensors"); }), HasSubstr("No such file"));
-  EXPECT_THAT(damage(2, [](const fs::path& f) { put(f / "manifest.json", ""); }), HasSubstr("no valid JSON"));
-  EXPECT_THAT(damage(2, [](const fs::path& f) { put(f / "state.safetensors", get(f / "state.safetensors") + "x"); }),
-              HasSubstr("the manifest says"));
-  EXPECT_THAT(damage(2, [](const fs::path& f) { flip_bit(f / "state.safetensors", kInData); }), HasSubstr("SHA-256"));
+  EXPECT_THAT(damage(2, [](const fs::path& f) { write_file(f / "manifest.json", ""); }), HasSubstr("no valid JSON"));
+  EXPECT_THAT(
+      damage(2,
+             [](const fs::path& f) { write_file(f / "state.safetensors", content_of(f / "state.safetensors") + "x"); }),
+      HasSubstr("the manifest says"));
+  EXPECT_THAT(damage(2, [](const fs::path& f) { flip_bit(f / "state.safetensors", kInData); }), HasSubstr("XXH128"));
   // Files that lead elsewhere are not followed.
   EXPECT_THAT(damage(2,
                      [](const fs::path& f) {
@@ -155,7 +158,7 @@ TEST(Checkpoint, AFolderUnderAnotherStepsNameIsNotTrusted) {
 TEST(Checkpoint, DetectsEveryFlippedBitOfTheManifest) {
   const TestFolder run;
   const fs::path saved = save_checkpoint(run.path(), checkpoint_of(1));
-  const size_t bits = 8 * get(saved / "manifest.json").size();
+  const size_t bits = 8 * content_of(saved / "manifest.json").size();
   for (size_t bit = 0; bit < bits; ++bit) {
     flip_bit(saved / "manifest.json", bit);
     EXPECT_THROW(load_checkpoint(saved), CorruptFileError) << bit;
@@ -168,23 +171,27 @@ TEST(Checkpoint, DetectsEveryTruncation) {
   const TestFolder run;
   const fs::path saved = save_checkpoint(run.path(), checkpoint_of(1));
   for (const char* name : {"manifest.json", "state.safetensors"}) {
-    const std::string whole = get(saved / name);
+    const std::string whole = content_of(saved / name);
     for (size_t length = 0; length + 1 < whole.size(); ++length) {
-      put(saved / name, std::string_view(whole).substr(0, length));
+      write_file(saved / name, std::string_view(whole).substr(0, length));
       EXPECT_THROW(load_checkpoint(saved), CorruptFileError) << name << " " << length;
     }
-    put(saved / name, whole);
+    write_file(saved / name, whole);
   }
 }
 
-TEST(Checkpoint, RefusesAManifestOfANewerVersion) {
+TEST(Checkpoint, RefusesAManifestOfAnotherVersion) {
   const TestFolder run;
-  const fs::path saved = save_checkpoint(run.path(), checkpoint_of(1));
-  std::string text = get(saved / "manifest.json");
-  text.replace(text.find("\"version\":1"), 11, "\"version\":2");
-  put(saved / "manifest.json", text);
-  EXPECT_THAT(message_of<CorruptFileError>([&] { load_checkpoint(saved); }),
-              testing::EndsWith("manifest.json: version is 2; this program knows 1"));
+  const auto refused = [&](const std::string& version) {
+    const fs::path saved = save_checkpoint(run.path(), checkpoint_of(1));
+    std::string text = content_of(saved / "manifest.json");
+    text.replace(text.find("\"version\":2"), 11, "\"version\":" + version);
+    write_file(saved / "manifest.json", text);
+    return message_of<CorruptFileError>([&] { load_checkpoint(saved); });
+  };
+  EXPECT_THAT(refused("3"), testing::EndsWith("manifest.json: version is 3; this program knows 2"));
+  EXPECT_THAT(refused("1"), testing::EndsWith("manifest.json: version is 1; this program knows 2 (its checksums were "
+                                              "SHA-256, those of today are XXH128: train the run anew)"));
 }
 
 TEST(Checkpoint, PruneKeepsTheNewestAndTheNewestComplete) {
@@ -215,7 +222,7 @@ TEST(Checkpoint, SaveCleansUpAfterDeadWritersOnly) {
   for (const std::string& name : {".tmp-" + std::to_string(dead) + "-1", ".tmp-" + std::to_string(::getpid()) + "-5",
                                   ".tmp-" + std::to_string(::getpid()) + "-4", living}) {
     fs::create_directories(run / "checkpoints" / name);
-    put(run / "checkpoints" / name / "state.safetensors", "half");
+    write_file(run / "checkpoints" / name / "state.safetensors", "half");
   }
   EXPECT_EQ(latest_checkpoint(run.path()), std::nullopt);
   save_checkpoint(run.path(), checkpoint_of(5));

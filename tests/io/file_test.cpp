@@ -20,10 +20,10 @@ using testing::StartsWith;
 
 TEST(ReadFile, GivesAllBytes) {
   const TestFolder folder;
-  put(folder / "a", std::string_view("x\0y\n", 4));
+  write_file(folder / "a", std::string_view("x\0y\n", 4));
   EXPECT_EQ(read_text(folder / "a"), std::string_view("x\0y\n", 4));
   EXPECT_EQ(read_file(folder / "a").size(), 4u);
-  put(folder / "empty", "");
+  write_file(folder / "empty", "");
   EXPECT_THAT(read_file(folder / "empty"), IsEmpty());
 }
 
@@ -36,7 +36,7 @@ TEST(ReadFile, RefusesWhatIsNoRegularFileOrTooLarge) {
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
   EXPECT_EQ(message_of<CorruptFileError>([&] { read_file(folder / "pipe", {.error = ExitCode::kCorruptFile}); }),
             "cannot read " + f + "/pipe: it is no regular file");
-  put(folder / "five", "12345");
+  write_file(folder / "five", "12345");
   EXPECT_EQ(message_of<DataError>([&] { read_file(folder / "five", {.max_bytes = 4, .error = ExitCode::kData}); }),
             "cannot read " + f + "/five: it has 5 bytes; at most 4 are read");
   EXPECT_EQ(read_text(folder / "five", {.max_bytes = 5}), "12345");
@@ -47,7 +47,7 @@ TEST(ReadFile, RefusesWhatIsNoRegularFileOrTooLarge) {
 
 TEST(ReadFile, ReportsFailuresAndGoesOnAfterASignal) {
   const TestFolder folder;
-  put(folder / "a", "12345");
+  write_file(folder / "a", "12345");
   for (const Call call : {Call::kOpen, Call::kRead}) {
     {
       const FaultyFileSystem faulty({.call = call, .error = EIO});
@@ -63,13 +63,13 @@ TEST(WriteAtomic, ReplacesAndLeavesNothingElse) {
   const TestFolder folder;
   write_atomic(folder / "a", "one");
   write_atomic(folder / "a", "two");
-  EXPECT_EQ(get(folder / "a"), "two");
+  EXPECT_EQ(content_of(folder / "a"), "two");
   const std::vector<Bytes> parts{bytes_of("x"), bytes_of(""), bytes_of("yz")};
   write_atomic(folder / "b", parts);
-  EXPECT_EQ(get(folder / "b"), "xyz");
+  EXPECT_EQ(content_of(folder / "b"), "xyz");
   const std::string long_name(255, 'n');
   write_atomic(folder / long_name, "long");
-  EXPECT_EQ(get(folder / long_name), "long");
+  EXPECT_EQ(content_of(folder / long_name), "long");
   EXPECT_EQ(names_under(folder.path()).size(), 3u);
 }
 
@@ -85,7 +85,7 @@ TEST(WriteAtomic, GivesTheModeOfTheMask) {
 
 TEST(WriteAtomic, RefusesOddTargetsAndAltersNothing) {
   const TestFolder folder;
-  put(folder / "real", "kept");
+  write_file(folder / "real", "kept");
   std::filesystem::create_symlink("real", folder / "link");
   std::filesystem::create_symlink("nowhere", folder / "dangling");
   std::filesystem::create_directory(folder / "sub");
@@ -94,14 +94,14 @@ TEST(WriteAtomic, RefusesOddTargetsAndAltersNothing) {
   }
   EXPECT_EQ(message_of<IoError>([&] { write_atomic(std::filesystem::path("/dev/full"), "new"); }),
             "cannot write /dev/full: the name belongs to a folder, link or device");
-  EXPECT_EQ(get(folder / "real"), "kept");
+  EXPECT_EQ(content_of(folder / "real"), "kept");
   EXPECT_THAT(names_under(folder.path()), testing::UnorderedElementsAre("real", "link", "dangling", "sub"));
 }
 
 TEST(WriteAtomic, SurvivesEveryFault) {
   const TestFolder folder;
   for_every_fault({Call::kOpen, Call::kWrite, Call::kFsync, Call::kClose, Call::kRename}, [&](const Fault& fault) {
-    put(folder / "a", "old");
+    write_file(folder / "a", "old");
     const std::vector<Bytes> parts{bytes_of("new"), bytes_of(" text")};
     std::string error;
     const FaultyFileSystem faulty(fault);
@@ -112,7 +112,7 @@ TEST(WriteAtomic, SurvivesEveryFault) {
     }
     const bool recoverable = fault.error == 0 || (fault.error == EINTR && fault.call != Call::kRename);
     // The last open, fsync and close are the folder's: the new content is in place and only its durability unsure.
-    const std::string content = get(folder / "a");
+    const std::string content = content_of(folder / "a");
     if (!faulty.fired()) {
       EXPECT_EQ(error, "");
     } else if (recoverable) {
@@ -151,10 +151,10 @@ TEST(WriteAtomic, SyncsBeforeAndAfterTheRename) {
 
 TEST(WriteNew, RefusesATakenName) {
   const TestFolder folder;
-  put(folder / "a", "old");
+  write_file(folder / "a", "old");
   const Bytes part = bytes_of("new");
   EXPECT_THROW(write_new(folder / "a", std::span(&part, 1)), IoError);
-  EXPECT_EQ(get(folder / "a"), "old");
+  EXPECT_EQ(content_of(folder / "a"), "old");
 }
 
 TEST(AppendLine, AddsOneLineWithOneWrite) {
@@ -162,7 +162,7 @@ TEST(AppendLine, AddsOneLineWithOneWrite) {
   const FaultyFileSystem recording({});
   append_line(folder / "m", "one");
   append_line(folder / "m", "two");
-  EXPECT_EQ(get(folder / "m"), "one\ntwo\n");
+  EXPECT_EQ(content_of(folder / "m"), "one\ntwo\n");
   const auto writes = std::count_if(recording.log().begin(), recording.log().end(),
                                     [](const std::string& line) { return line.starts_with("write"); });
   EXPECT_EQ(writes, 2);
@@ -170,9 +170,9 @@ TEST(AppendLine, AddsOneLineWithOneWrite) {
 
 TEST(AppendLine, ClosesOffATornLine) {
   const TestFolder folder;
-  put(folder / "m", "one\ntor");
+  write_file(folder / "m", "one\ntor");
   append_line(folder / "m", "two");
-  EXPECT_EQ(get(folder / "m"), "one\ntor\ntwo\n");
+  EXPECT_EQ(content_of(folder / "m"), "one\ntor\ntwo\n");
 }
 
 TEST(AppendLine, TakesBackWhatDidNotFit) {
@@ -181,11 +181,11 @@ TEST(AppendLine, TakesBackWhatDidNotFit) {
   for (const int error : {ENOSPC, EIO, 0}) {
     const FaultyFileSystem faulty({.call = Call::kWrite, .error = error});
     EXPECT_THAT(message_of<IoError>([&] { append_line(folder / "m", "second"); }), HasSubstr("(7 bytes)"));
-    EXPECT_EQ(get(folder / "m"), "one\n");
+    EXPECT_EQ(content_of(folder / "m"), "one\n");
   }
   const FaultyFileSystem faulty({.call = Call::kWrite, .error = EINTR});
   append_line(folder / "m", "second");
-  EXPECT_EQ(get(folder / "m"), "one\nsecond\n");
+  EXPECT_EQ(content_of(folder / "m"), "one\nsecond\n");
   EXPECT_THROW(append_line(folder.path(), "x"), IoError);
   EXPECT_THROW(append_line(folder / "no/m", "x"), IoError);
 }
@@ -195,7 +195,7 @@ TEST(MakeFolders, CreatesWhatIsMissing) {
   make_folders(folder / "a/b/c");
   make_folders(folder / "a/b/c/");
   EXPECT_TRUE(std::filesystem::is_directory(folder / "a/b/c"));
-  put(folder / "file", "");
+  write_file(folder / "file", "");
   EXPECT_EQ(message_of<IoError>([&] { make_folders(folder / "file/x"); }),
             "cannot create the folder " + (folder / "file").string() + ": Not a directory");
   const FaultyFileSystem faulty({.call = Call::kMakeFolder, .nth = 2, .error = ENOSPC});
@@ -210,7 +210,7 @@ TEST(RemoveLeftovers, TakesThoseOfDeadWritersOnly) {
   const std::string of_dead = ".elbo-tmp-" + std::to_string(dead) + "-0";
   const std::string of_living = ".elbo-tmp-" + std::to_string(::getppid()) + "-0";
   for (const std::string& name : {of_dead, of_living, std::string(".elbo-tmp-x"), std::string("a")}) {
-    put(folder / name, "x");
+    write_file(folder / name, "x");
   }
   remove_leftovers(folder.path());
   EXPECT_THAT(names_under(folder.path()), testing::UnorderedElementsAre(of_living, ".elbo-tmp-x", "a"));

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 // The refusal of a file of these bytes, without the file's name in front.
 std::string refusal(const std::string& bytes) {
   const TestFolder folder;
-  put(folder / "f", bytes);
+  write_file(folder / "f", bytes);
   const std::string message = message_of<CorruptFileError>([&] { read_safetensors(folder / "f"); });
   const std::string start = (folder / "f").string() + ": ";
   EXPECT_TRUE(message.starts_with(start)) << message;
@@ -91,11 +91,14 @@ TEST(HostileSafetensors, Header) {
       {R"({"__metadata__":{"k":null}})", R"(__metadata__ "k" is null; a string is required)"},
       {R"({"__metadata__":{"k":"v","k":"w"}})", R"(the metadata key "k" stands twice in the header)"},
       // A file that claims to be checked must carry every checksum.
-      {R"({"__metadata__":{"checksum.version":"1"},"a":)" + tensor + "}", R"(the metadata lacks "checksum.sha256")"},
-      {R"({"__metadata__":{"checksum.version":"2"},"a":)" + tensor + "}",
-       R"(checksum.version is "2"; this program knows "1")"},
-      {R"({"__metadata__":{"checksum.version":"1","checksum.sha256":"abc"},"a":)" + tensor + "}",
-       "checksum.sha256 is not 64 lower-case hexadecimal digits, written once"},
+      {R"({"__metadata__":{"checksum.version":"2"},"a":)" + tensor + "}", R"(the metadata lacks "checksum.xxh128")"},
+      {R"({"__metadata__":{"checksum.version":"3"},"a":)" + tensor + "}",
+       R"(checksum.version is "3"; this program knows "2")"},
+      {R"({"__metadata__":{"checksum.version":"1"},"a":)" + tensor + "}",
+       R"(checksum.version is "1"; this program knows "2" (the checksums were SHA-256 and CRC32C, those of today are )"
+       "XXH128: it can be read unverified, or written anew)"},
+      {R"({"__metadata__":{"checksum.version":"2","checksum.xxh128":"abc"},"a":)" + tensor + "}",
+       "checksum.xxh128 is not 32 lower-case hexadecimal digits, written once"},
       // Layout.
       {R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})",
        "data_offsets end at 4, but the data section has 8 bytes"},
@@ -171,7 +174,7 @@ TEST(HostileSafetensors, EveryNumberReplaced) {
       for (size_t i = 0; i < valid.size(); ++i) {
         text.replace(text.find("$" + std::to_string(i)), 2, i == field ? value : valid[i]);
       }
-      put(folder / "f", file_of(text, std::string(32, 'x')));
+      write_file(folder / "f", file_of(text, std::string(32, 'x')));
       try {
         const TensorFile file = read_safetensors(folder / "f");
         EXPECT_EQ(value, valid[field]) << text;
@@ -201,7 +204,7 @@ TEST(HostileSafetensors, TooManyTensorsAndDeepNesting) {
 TEST(HostileSafetensors, NoBytesCrash) {
   const TestFolder folder;
   write_safetensors(folder / "good", sample_tensors(), {{"k", "v"}});
-  const std::string good = get(folder / "good");
+  const std::string good = content_of(folder / "good");
   const std::vector<std::string> pieces = {"{",
                                            "}",
                                            "[",
@@ -245,7 +248,7 @@ TEST(HostileSafetensors, NoBytesCrash) {
     if (round % 2 == 0 && closing != std::string::npos && closing > 8) {
       bytes.replace(0, 8, length_bytes(closing - 7));
     }
-    put(folder / "f", bytes);
+    write_file(folder / "f", bytes);
     try {
       read_safetensors(folder / "f", {.verify = false});
     } catch (const CorruptFileError&) {

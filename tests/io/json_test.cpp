@@ -21,6 +21,8 @@ TEST(JsonObject, KeepsOrderAndExactNumbers) {
   const auto json = nlohmann::json::parse(line.text());
   EXPECT_EQ(json["run"]["third"].get<double>(), 1.0 / 3.0);
   EXPECT_EQ(JsonObject().text(), "{}");
+  EXPECT_EQ(JsonObject().set("a", 1e5).set("b", -0.0).set("c", 1e-5).set("d", 1e300).set("e", -7.0).text(),
+            R"({"a":100000,"b":-0.0,"c":1e-05,"d":1e+300,"e":-7})");
 }
 
 TEST(JsonObject, WritesNonfiniteNumbersAsNullAndSaysWhich) {

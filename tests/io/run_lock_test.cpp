@@ -58,9 +58,9 @@ TEST(RunLock, SurvivesAKilledOwner) {
               HasSubstr("process " + std::to_string(owner) + " on host "));
   ::kill(owner, SIGKILL);
   ::waitpid(owner, nullptr, 0);
-  EXPECT_THAT(get(folder / "run.lock"), HasSubstr(std::to_string(owner)));  // stale, and no obstacle
+  EXPECT_THAT(content_of(folder / "run.lock"), HasSubstr(std::to_string(owner)));  // stale, and no obstacle
   const RunLock lock(folder.path());
-  EXPECT_THAT(get(folder / "run.lock"), HasSubstr("process " + std::to_string(::getpid())));
+  EXPECT_THAT(content_of(folder / "run.lock"), HasSubstr("process " + std::to_string(::getpid())));
 }
 
 TEST(RunLock, HasOneOwnerInEveryRace) {

@@ -39,7 +39,7 @@ TEST(Safetensors, HoldsNoTensorsAtAll) {
 TEST(Safetensors, LayoutIsTheFormatsOwn) {
   const TestFolder folder;
   write_safetensors(folder / "a", sample_tensors());
-  const std::string bytes = get(folder / "a");
+  const std::string bytes = content_of(folder / "a");
   uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
   EXPECT_EQ(length % 8, 0u);
@@ -61,15 +61,15 @@ TEST(Safetensors, LayoutIsTheFormatsOwn) {
       EXPECT_EQ(third, 3.0f);
     }
   }
-  EXPECT_EQ(header["__metadata__"]["checksum.version"], "1");
+  EXPECT_EQ(header["__metadata__"]["checksum.version"], "2");
 }
 
 TEST(Safetensors, ReadsFilesWithoutChecksums) {
   const TestFolder folder;
-  put(folder / "a", file_of(R"({"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
-                            R"("a":{"shape":[],"data_offsets":[0,1],"dtype":"U8"},)"
-                            R"("none":{"dtype":"F64","shape":[0,7],"data_offsets":[1,1]}}   )",
-                            "xyz"));
+  write_file(folder / "a", file_of(R"({"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
+                                   R"("a":{"shape":[],"data_offsets":[0,1],"dtype":"U8"},)"
+                                   R"("none":{"dtype":"F64","shape":[0,7],"data_offsets":[1,1]}}   )",
+                                   "xyz"));
   const TensorFile file = read_safetensors(folder / "a");
   ASSERT_EQ(file.tensors.size(), 3u);
   EXPECT_EQ(file.tensors[0].name, "b");
@@ -81,15 +81,15 @@ TEST(Safetensors, ReadsFilesWithoutChecksums) {
 TEST(Safetensors, RefusesEveryTruncationAndAnyTail) {
   const TestFolder folder;
   write_safetensors(folder / "a", sample_tensors(), {{"k", "v"}});
-  const std::string bytes = get(folder / "a");
+  const std::string bytes = content_of(folder / "a");
   for (const bool verify : {true, false}) {
     for (size_t length = 0; length < bytes.size(); ++length) {
-      put(folder / "cut", std::string_view(bytes).substr(0, length));
+      write_file(folder / "cut", std::string_view(bytes).substr(0, length));
       const std::string message =
           message_of<CorruptFileError>([&] { read_safetensors(folder / "cut", {.verify = verify}); });
       EXPECT_THAT(message, testing::StartsWith((folder / "cut").string() + ": ")) << length;
     }
-    put(folder / "cut", bytes + "x");
+    write_file(folder / "cut", bytes + "x");
     EXPECT_THROW(read_safetensors(folder / "cut", {.verify = verify}), CorruptFileError);
   }
 }
@@ -99,11 +99,11 @@ TEST(Safetensors, DetectsEveryFlippedBit) {
   // Small, so that every bit has its turn; an empty tensor and user metadata are covered by no CRC.
   write_safetensors(folder / "a", {{"w", Array::of<float>({2}, {1, 2})}, {"e", Array(DType::kU8, {0, 3})}},
                     {{"seed", "17"}});
-  const std::string bytes = get(folder / "a");
+  const std::string bytes = content_of(folder / "a");
   for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
     std::string flipped = bytes;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
-    put(folder / "flipped", flipped);
+    write_file(folder / "flipped", flipped);
     EXPECT_THROW(read_safetensors(folder / "flipped"), CorruptFileError) << "bit " << bit;
     try {  // without the checksums many pass; none may do anything else
       read_safetensors(folder / "flipped", {.verify = false});
@@ -115,22 +115,22 @@ TEST(Safetensors, DetectsEveryFlippedBit) {
 TEST(Safetensors, NamesTheDamagedTensor) {
   const TestFolder folder;
   write_safetensors(folder / "a", {{"first", Array::of<float>({2}, {1, 2})}, {"second", Array(DType::kF32, {3})}});
-  std::string bytes = get(folder / "a");
+  std::string bytes = content_of(folder / "a");
   bytes.back() = 1;
-  put(folder / "a", bytes);
+  write_file(folder / "a", bytes);
   EXPECT_EQ(message_of<CorruptFileError>([&] { read_safetensors(folder / "a"); }),
-            (folder / "a").string() + ": tensor \"second\" is damaged (its CRC32C differs)");
+            (folder / "a").string() + ": tensor \"second\" is damaged (its XXH128 differs)");
   EXPECT_EQ(read_safetensors(folder / "a", {.verify = false}).tensors.size(), 2u);
 }
 
 TEST(Safetensors, HoldsTheFileAgainstADigestFromElsewhere) {
   const TestFolder folder;
   write_safetensors(folder / "a", sample_tensors());
-  const std::string digest = sha256_hex(bytes_of(get(folder / "a")));
-  EXPECT_EQ(read_safetensors(folder / "a", {.sha256 = digest}).tensors.size(), sample_tensors().size());
+  const std::string digest = xxh128_hex(bytes_of(content_of(folder / "a")));
+  EXPECT_EQ(read_safetensors(folder / "a", {.xxh128 = digest}).tensors.size(), sample_tensors().size());
   std::string other = digest;
   other[0] = other[0] == '0' ? '1' : '0';
-  EXPECT_THROW(read_safetensors(folder / "a", {.sha256 = other}), CorruptFileError);
+  EXPECT_THROW(read_safetensors(folder / "a", {.xxh128 = other}), CorruptFileError);
 }
 
 TEST(Safetensors, RefusesLinksWhereAsked) {
@@ -154,7 +154,7 @@ TEST(Safetensors, WriterRefusesWhatNoReaderWouldTake) {
   EXPECT_THAT(refused("\xff"), HasSubstr("is no valid UTF-8"));
   EXPECT_THAT(refused(std::string(513, 'a')), HasSubstr("is too long"));
   EXPECT_THAT(refused("__metadata__"), HasSubstr("is reserved by the format"));
-  EXPECT_THAT(refused("a", {{"checksum.sha256", ""}}), HasSubstr("is reserved for checksums"));
+  EXPECT_THAT(refused("a", {{"checksum.xxh128", ""}}), HasSubstr("is reserved for checksums"));
   EXPECT_THAT(refused("a", {{"k", "\xff"}}), HasSubstr("is no valid UTF-8"));
   EXPECT_THAT(message_of<DataError>([&] {
                 write_safetensors(folder / "a", {{"x", Array()}, {"x", Array()}});
@@ -187,7 +187,7 @@ TEST(Safetensors, AgreesWithTheReferenceLibrary) {
   }
   const TestFolder folder;
   write_safetensors(folder / "ours", sample_tensors(), {{"config", "é\n"}});
-  put(folder / "copy.py", R"(
+  write_file(folder / "copy.py", R"(
 import sys
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file

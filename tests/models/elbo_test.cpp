@@ -10,6 +10,7 @@
 #include "elbo/prob/transformed_distribution.h"
 #include "elbo/settings/error.h"
 #include "tests/models/toy.h"
+#include "tests/support/message.h"
 
 namespace elbo::models {
 namespace {
@@ -117,18 +118,10 @@ TEST(Elbo, OfAFlowPosteriorIsAnUnbiasedBound) {
 TEST(Elbo, WrongUseIsExplained) {
   Graph graph;
   const Toy toy(graph);
-  const auto message = [&](const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
   const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
-  EXPECT_EQ(message([&] { negative_elbo(toy.vae, x, {.latent_samples = 0}); }),
+  EXPECT_EQ(message_of([&] { negative_elbo(toy.vae, x, {.latent_samples = 0}); }),
             "elbo: latent_samples = 0, must be at least 1");
-  EXPECT_EQ(message([&] { negative_elbo(toy.vae, graph.input("flat", {3})); }),
+  EXPECT_EQ(message_of([&] { negative_elbo(toy.vae, graph.input("flat", {3})); }),
             "elbo: x [3], rows [batch, data_dim] are required");
 }
 

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
-#include <random>
 
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
@@ -10,29 +9,22 @@
 #include "elbo/settings/error.h"
 #include "tests/models/built.h"
 #include "tests/models/plane_grid.h"
+#include "tests/support/message.h"
+#include "tests/support/random.h"
 
 namespace elbo::models {
 namespace {
 
-using testing_support::model_settings;
+using namespace testing_support;
 
 // A density as a configuration describes it, with a standardization.
 FlowDensity density_of(const nn::Parameters& parameters, std::vector<std::string> settings,
                        const std::vector<double>& mean = {}, const std::vector<double>& scale = {}) {
   settings.insert(settings.begin(), "model=flow");
-  ModelSite site = testing_support::site_of(2, parameters);
+  ModelSite site = site_of(2, parameters);
   site.mean = mean;
   site.scale = scale;
   return DensityModel(site, model_settings(settings)).density();
-}
-
-// Parameters away from their first values, as training leaves them.
-void disturb(const nn::Parameters& parameters, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 0.15f);
-  for (const VariablePtr& variable : parameters.trainable()) {
-    for (float& value : variable->value.values<float>()) value += normal(random);
-  }
 }
 
 FlowDensity plane_density(const nn::Parameters& parameters) {
@@ -45,7 +37,7 @@ constexpr PlaneWindow kWindow{.center_x = 10, .center_y = -3, .half_width = 32, 
 TEST(FlowDensity, IsADensityInTheUnitsOfTheDataThatItsSamplesFollow) {
   const nn::Parameters parameters{{.seed = 3}};
   const FlowDensity density = plane_density(parameters);
-  disturb(parameters, 1);
+  disturb(parameters.trainable(), 0.15);
   const PlaneGrid grid(density, kWindow);
   EXPECT_NEAR(grid.total(), 1, 0.01);
   Graph graph;
@@ -80,25 +72,15 @@ TEST(FlowDensity, TrainingNormalisesByTheBatchAndScoringDoesNot) {
   EXPECT_TRUE(scoring.updates().empty());
 }
 
-template <typename Make>
-std::string refusal(Make make) {
-  try {
-    make();
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(FlowDensity, RefusesWhatIsNoDensityOfItsOwn) {
   const auto density = [](const char* flow, const std::vector<double>& scale) {
     return [flow, scale] { density_of(nn::Parameters{}, {std::string("flow=") + flow}, {}, scale); };
   };
-  EXPECT_NE(refusal(density("sigmoid", {})).find("must be one of "), std::string::npos);
-  EXPECT_NE(refusal(density("reversal", {})).find("there is nothing to fit"), std::string::npos);
-  EXPECT_NE(refusal(density("planer", {})).find("did you mean planar?"), std::string::npos);
-  EXPECT_NE(refusal(density("affine", {1})).find("has 1 values, a row has 2"), std::string::npos);
-  EXPECT_NE(refusal(density("affine", {1, 0})).find("must be above 0"), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>(density("sigmoid", {})).find("must be one of "), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>(density("reversal", {})).find("there is nothing to fit"), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>(density("planer", {})).find("did you mean planar?"), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>(density("affine", {1})).find("has 1 values, a row has 2"), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>(density("affine", {1, 0})).find("must be above 0"), std::string::npos);
 }
 
 }  // namespace

@@ -82,10 +82,9 @@ TEST(ReverseKl, MadeSmallItBringsTheFlowToTheTarget) {
   const nn::Parameters parameters{{.seed = 2}};
   const FlowDensity q = normal_density(parameters);
   Graph graph{GraphMode::kTraining};
-  const nn::ScheduleRow& linear = nn::schedules().find("linear");
-  const Settings rising = Settings::of(view_of(linear), {"first=0.01", "share=0.3333"});
+  const Settings rising = Settings::of(view_of(nn::schedules().find("warm-up")), {"first=0.01", "share=0.3333"});
   const ReverseKlTerms terms = reverse_kl_terms(q.sample_and_log_prob(graph, 200), log_target,
-                                                {.weight = linear.factor(graph, {.steps = 600}, rising)});
+                                                {.weight = nn::factor(graph, {.steps = 600}, rising)});
   graph.output("kl", kLogZ - mean(terms.log_weight));
   const Settings adam =
       Settings::of(view_of(train::optimizers().find("adam")), {"learning_rate=0.05", "schedule=cosine"});

@@ -14,6 +14,8 @@
 #include "elbo/engine/ops.h"
 #include "elbo/models/vae.h"
 #include "elbo/prob/normal.h"
+#include "tests/support/arrays.h"
+#include "tests/support/estimate.h"
 
 namespace elbo::testing_support {
 
@@ -57,26 +59,6 @@ struct Toy {
  public:
   models::Vae vae;
 };
-
-struct Estimate {
-  double mean = 0;
-  double standard_error = 0;
-};
-
-inline Estimate estimate(const std::vector<double>& values) {
-  Estimate e;
-  const auto count = static_cast<double>(values.size());
-  for (const double value : values) e.mean += value / count;
-  double squares = 0;
-  for (const double value : values) squares += (value - e.mean) * (value - e.mean);
-  e.standard_error = std::sqrt(squares / (count - 1) / count);
-  return e;
-}
-
-inline std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
 
 // Values of one output over several steps of one seed: [step][element].
 inline std::vector<std::vector<double>> over_steps(const Graph& graph, const std::map<std::string, Array>& inputs,

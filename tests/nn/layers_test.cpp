@@ -7,21 +7,15 @@
 #include "elbo/engine/ops.h"
 #include "elbo/nn/mlp.h"
 #include "elbo/settings/error.h"
+#include "tests/support/message.h"
 
 namespace elbo::nn {
 namespace {
 
+using namespace testing_support;
+
 void set(const VariablePtr& variable, const std::vector<float>& values) {
   variable->value = Array::of<float>(variable->value.shape(), values);
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Linear, IsAProductWithTheTransposedWeights) {

@@ -12,38 +12,14 @@
 #include "elbo/engine/ops.h"
 #include "elbo/engine/ops/rows.h"
 #include "elbo/settings/error.h"
+#include "tests/support/arrays.h"
+#include "tests/support/message.h"
+#include "tests/support/random.h"
 
 namespace elbo::nn {
 namespace {
 
-std::vector<double> values_of(const Array& array) {
-  const auto values = array.values<double>();
-  return {values.begin(), values.end()};
-}
-
-double largest_difference(const Array& a, const Array& b) {
-  double largest = 0;
-  for (size_t i = 0; i < a.values<double>().size(); ++i) {
-    const double difference = std::abs(a.values<double>()[i] - b.values<double>()[i]);
-    if (!(difference <= largest)) largest = difference;  // NaN too
-  }
-  return largest;
-}
-
-Array normal_array(const std::string& name, const Shape& shape) {
-  Array array(DType::kF64, shape);
-  InitialDraws(23, name).fill_normal(array.values<double>());
-  return array;
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using namespace testing_support;
 
 TEST(MaskedLinear, MultipliesTheWeightsByTheMask) {
   const Parameters parameters;

@@ -6,22 +6,16 @@
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
+#include "tests/support/message.h"
 
 namespace elbo::nn {
 namespace {
 
+using namespace testing_support;
+
 std::vector<float> values_of(const VariablePtr& variable) {
   const auto values = std::as_const(variable->value).values<float>();
   return {values.begin(), values.end()};
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Parameters, ScopesShareOneStoreAndNameByPath) {

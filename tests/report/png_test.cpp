@@ -1,11 +1,11 @@
 #include "elbo/report/png.h"
 
-#include <fstream>
 #include <gtest/gtest.h>
 #include <png.h>
 #include <rapidcheck/gtest.h>
 
 #include "elbo/settings/error.h"
+#include "tests/support/folder.h"
 
 namespace elbo::report {
 namespace {
@@ -47,14 +47,12 @@ TEST(Png, LargePicturesGrowTheBuffer) {
 }
 
 TEST(Png, IsWrittenAsAFile) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "elbo_png_test.png";
+  const testing_support::TestFolder folder;
   Image image({.width = 3, .height = 2}, 200);
   image.at(2, 1)[0] = 7;
-  write_png(path, image);
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  write_png(folder / "x.png", image);
+  const std::string bytes = testing_support::content_of(folder / "x.png");
   EXPECT_EQ(decoded(bytes.data(), bytes.size(), 1).pixels(), image.pixels());
-  std::filesystem::remove(path);
   EXPECT_THROW(write_png("/nonexistent-folder/x.png", image), IoError);
 }
 

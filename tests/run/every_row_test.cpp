@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "elbo/data/batches.h"
+#include "elbo/data/feed.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/compile.h"
 #include "elbo/eval/apply.h"
@@ -141,25 +142,31 @@ std::vector<Case> all_cases() {
 
 class EveryRow : public testing::TestWithParam<Case> {};
 
+float of_kind(Values values, float x) {
+  const float unit = 1 / (1 + std::exp(-x));
+  switch (values) {
+    case Values::kBits:
+      return unit < 0.5f ? 0 : 1;
+    case Values::kUnit:
+      return unit;
+    case Values::kPositive:
+      return std::exp(x);
+    default:
+      return std::floor(10 * unit);
+  }
+}
+
 // Values of the kind that the likelihood is over, from the rows of a generator.
 data::Dataset data_for(const Settings& settings) {
   data::Dataset dataset = data::load_dataset(settings.part("data"));
   if (!settings.has("likelihood")) return dataset;
   const Values values = settings.part("likelihood").row<prob::DistributionFamily>().values;
   if (values == Values::kReals) return dataset;
-  dataset.map_values([&](double x) {
-    const double unit = 1 / (1 + std::exp(-x));
-    switch (values) {
-      case Values::kBits:
-        return unit < 0.5 ? 0.0 : 1.0;
-      case Values::kUnit:
-        return unit;
-      case Values::kPositive:
-        return std::exp(x);
-      default:
-        return std::floor(10 * unit);
-    }
-  });
+  for (data::SplitData* split : {&dataset.train, &dataset.validation, &dataset.test}) {
+    Array x = split->array("x");
+    for (float& value : x.values<float>()) value = of_kind(values, value);
+    split->set("x", std::move(x));
+  }
   return dataset;
 }
 
@@ -181,11 +188,10 @@ TEST_P(EveryRow, TrainsIsMeasuredAndDoesWhatItsModelCan) {
   const RunModel run = build_run(settings, data_for(settings));
   const auto before = values_of(run.model->parameters());
   const Executable step = compile(run.step, {.guard = "loss", .threads = 1});
+  const data::Feed feed(step, run.dataset.train);
   data::Batches batches({.rows = run.dataset.train.count(), .batch_size = kBatch, .seed = 1});
   for (int64_t i = 0; i < 5; ++i) {
-    for (const auto& [name, node] : run.step.inputs()) {
-      data::gather(run.dataset.train.array(name), batches.rows_of_step(i), step.input(name));
-    }
+    feed(batches.rows_of_step(i));
     step.run({.seed = 1, .step = static_cast<uint64_t>(i)});
     ASSERT_TRUE(std::isfinite(step.output("loss").values<float>()[0])) << "step " << i;
   }
@@ -263,11 +269,10 @@ std::vector<std::vector<float>> trained(const std::vector<std::string>& given) {
   const Settings settings = resolve(run_schema(), Walk::assignments(given));
   const RunModel run = build_run(settings, data_for(settings));
   const Executable step = compile(run.step, {.guard = "loss", .threads = 1});
+  const data::Feed feed(step, run.dataset.train);
   data::Batches batches({.rows = run.dataset.train.count(), .batch_size = kBatch, .seed = 1});
   for (int64_t i = 0; i < 2; ++i) {
-    for (const auto& [name, node] : run.step.inputs()) {
-      data::gather(run.dataset.train.array(name), batches.rows_of_step(i), step.input(name));
-    }
+    feed(batches.rows_of_step(i));
     step.run({.seed = 1, .step = static_cast<uint64_t>(i)});
   }
   return values_of(run.model->parameters());

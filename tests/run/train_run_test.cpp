@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
-#include <unistd.h>
 
 #include "elbo/eval/apply.h"
 #include "elbo/eval/evaluate.h"
@@ -16,6 +15,7 @@
 #include "elbo/run/schema.h"
 #include "elbo/run/training_folder.h"
 #include "elbo/settings/error.h"
+#include "tests/support/folder.h"
 
 namespace elbo::run {
 namespace {
@@ -25,12 +25,6 @@ using ::testing::HasSubstr;
 
 class TrainRun : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("elbo-train-run-" + std::to_string(::getpid()));
-    fs::remove_all(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   static Config small(const std::vector<std::string>& assignments = {}) {
     std::vector<std::string> all{"data.name=two-moons", "data.rows=120",      "latent.dimension=2",
                                  "encoder.hidden=[8]",  "decoder.hidden=[8]", "likelihood.name=normal",
@@ -41,7 +35,7 @@ class TrainRun : public testing::Test {
     return config;
   }
 
-  fs::path folder_;
+  const testing_support::TestFolder folder_;
 };
 
 TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
@@ -147,10 +141,10 @@ TEST_F(TrainRun, RowsDoNotDependOnHowManyAreAskedFor) {
 }
 
 TEST_F(TrainRun, NumberedFoldersAreNeverShared) {
-  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-1");
-  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-2");
+  EXPECT_EQ(make_numbered_folder(folder_.path(), "vae"), folder_ / "vae-1");
+  EXPECT_EQ(make_numbered_folder(folder_.path(), "vae"), folder_ / "vae-2");
   fs::remove(folder_ / "vae-1");
-  EXPECT_EQ(make_numbered_folder(folder_, "vae"), folder_ / "vae-1");
+  EXPECT_EQ(make_numbered_folder(folder_.path(), "vae"), folder_ / "vae-1");
 }
 
 TEST_F(TrainRun, AGridFillsItsLastRowWhereAFewMoreColumnsDo) {

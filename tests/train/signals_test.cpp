@@ -12,16 +12,12 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
 #include "elbo/train/interrupt.h"
+#include "tests/support/arrays.h"
 
 namespace elbo::train {
 namespace {
 
-Array waves(const Shape& shape) {
-  Array array(DType::kF32, shape);
-  auto values = array.values<float>();
-  for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i));
-  return array;
-}
+using namespace testing_support;
 
 TEST(Signals, LeaveProductsAsTheyAre) {
   Graph graph;

@@ -12,17 +12,20 @@
 #include "elbo/settings/error.h"
 #include "elbo/train/metrics_file.h"
 #include "elbo/train/optimizer.h"
+#include "tests/support/folder.h"
 
 namespace elbo::train {
 namespace {
 
+using testing_support::TestFolder;
+
 constexpr int64_t kRows = 50, kBatch = 8, kDim = 6;  // 6 batches an epoch
 
-Array rows() {
+data::SplitData rows() {
   Array array(DType::kF32, {kRows, kDim});
   auto values = array.values<float>();
   for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i * i % 97));
-  return array;
+  return {{"x", std::move(array)}};
 }
 
 // A denoising autoencoder: draws of its own in every step, Adam's moments, two metrics.
@@ -46,9 +49,50 @@ TEST(Trainer, RunsAStepWithoutRowsAsOftenAsThereAreBatches) {
   Graph graph;
   graph.output("loss", square(graph.variable(w) - mean(random_normal(graph, {4}))));
   graph.update(w, graph.variable(w) + 1);
-  const TrainingResult result = train(graph, Array(DType::kF32, {50, 6}), {.epochs = 3, .batch_size = 8});
+  const TrainingResult result = train(graph, rows(), {.epochs = 3, .batch_size = 8});
   EXPECT_EQ(result.steps, 18);
   EXPECT_EQ(w->value.values<float>()[0], 18);
+}
+
+// Labels and context go where their names say.
+TEST(Trainer, FeedsEveryInputFromTheArrayOfItsName) {
+  data::SplitData data = rows();
+  std::vector<int32_t> labels(kRows);
+  std::vector<float> context(kRows);
+  for (size_t i = 0; i < kRows; ++i) {
+    labels[i] = static_cast<int32_t>(i % 3);
+    context[i] = 2 * static_cast<float>(labels[i]);
+  }
+  data.set("label", Array::of<int32_t>({kRows}, labels));
+  data.set("context", Array::of<float>({kRows, 1}, context));
+  Graph graph(GraphMode::kTraining);
+  const Tensor label = to_real(graph.input("label", {kBatch}, DType::kI32));
+  const Tensor same = reshape(graph.input("context", {kBatch, 1}), {kBatch}) - 2 * label;
+  graph.output("loss", reduce_max(abs(same)));
+  graph.output("label", mean(label));
+  const TrainingResult result = train(graph, data, {.epochs = 1, .batch_size = kBatch});
+  EXPECT_EQ(result.epochs.back().train.at("loss"), 0);
+  EXPECT_GT(result.epochs.back().train.at("label"), 0.5);
+  EXPECT_LT(result.epochs.back().train.at("label"), 1.5);
+  EXPECT_THROW(train(graph, rows(), {.epochs = 1, .batch_size = kBatch}), DataError);
+}
+
+// As folders of older versions have them: counters of steps that nothing reads any more.
+TEST(Trainer, TakesACheckpointThatHoldsMoreThanTheModelNeeds) {
+  const TestFolder test_folder;
+  const std::filesystem::path& folder = test_folder.path();
+  Model before;
+  const VariablePtr counter = make_variable("adam.step", Array(DType::kF32, {}), false);
+  before.graph.update(counter, before.graph.variable(counter) + 1);
+  train(before.graph, rows(), {.epochs = 2, .batch_size = kBatch, .folder = folder});
+  Model loaded, resumed, whole;
+  EXPECT_EQ(load_variables(folder, loaded.graph.variables()), 2);
+  train(resumed.graph, rows(), {.epochs = 3, .batch_size = kBatch, .folder = folder, .resume = true});
+  train(whole.graph, rows(), {.epochs = 3, .batch_size = kBatch});
+  for (size_t i = 0; i < whole.graph.variables().size(); ++i) {
+    const Array &a = resumed.graph.variables()[i]->value, &b = whole.graph.variables()[i]->value;
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.bytes()), 0) << whole.graph.variables()[i]->name;
+  }
 }
 
 std::filesystem::path fresh_folder(const std::string& name) {
@@ -71,10 +115,11 @@ void expect_same_bits(const std::vector<Array>& a, const std::vector<Array>& b) 
 }
 
 TEST(Train, LearnsAndReportsEveryEpoch) {
+  const TestFolder place;
   Model model;
-  const Array data = rows();
+  const data::SplitData data = rows();
   int epochs = 0;
-  const auto folder = fresh_folder("learns");
+  const auto folder = place / "learns";
   const TrainingResult result =
       train(model.graph, data, {.epochs = 20, .batch_size = kBatch, .seed = 1, .folder = folder},
             {.on_epoch = [&](const EpochReport& report) { EXPECT_EQ(report.epoch, ++epochs); }});
@@ -89,13 +134,15 @@ TEST(Train, LearnsAndReportsEveryEpoch) {
 
 // Interrupts at every step of the first three epochs, mid-epoch too, resumes, and compares with one run.
 TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
+  const TestFolder place;
   const Array data = rows();
+  const data::SplitData data = rows();
   Model whole;
-  const auto whole_folder = fresh_folder("whole");
+  const auto whole_folder = place / "whole";
   const TrainingOptions options{.epochs = 5, .batch_size = kBatch, .seed = 1, .folder = whole_folder};
   const TrainingResult expected = train(whole.graph, data, options);
   for (int64_t stop = 1; stop <= 18; ++stop) {
-    const auto folder = fresh_folder("stopped");
+    const auto folder = place / std::to_string(stop);
     TrainingOptions here = options;
     here.folder = folder;
     {
@@ -129,7 +176,10 @@ Metrics second_is_best(int64_t epoch) {
 }
 
 TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
+  const TestFolder place;
   const Array data = rows();
+  const auto folder = place / "patience";
+  const data::SplitData data = rows();
   const auto folder = fresh_folder("patience");
   for (const bool to_a_folder : {false, true}) {
     Model model;
@@ -162,12 +212,14 @@ TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
 
 // Stopped at every step until after the best, also with the best ahead of the newest checkpoint, as a kill leaves it.
 TEST(Train, AResumedRunKeepsTheSameBest) {
+  const TestFolder place;
   const Array data = rows();
+  const data::SplitData data = rows();
   Model whole;
   TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .patience = 3};
   train(whole.graph, data, options, {.validate = second_is_best});
   for (int64_t stop = 1; stop <= 20; ++stop) {
-    options.folder = fresh_folder("patience_resumed");
+    options.folder = place / std::to_string(stop);
     options.resume = false;
     Model model;
     TrainingCallbacks callbacks{.validate = second_is_best};
@@ -187,7 +239,10 @@ TEST(Train, AResumedRunKeepsTheSameBest) {
 }
 
 TEST(Train, RefusesACheckpointOfAnotherRun) {
+  const TestFolder place;
   const Array data = rows();
+  const auto folder = place / "other";
+  const data::SplitData data = rows();
   const auto folder = fresh_folder("other");
   Model model;
   train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
@@ -202,22 +257,27 @@ TEST(Train, RefusesACheckpointOfAnotherRun) {
 }
 
 TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
+  const TestFolder place;
   Array data = rows();
+  const auto folder = place / "nan";
+  const data::SplitData data = rows();
   const auto folder = fresh_folder("nan");
   Model model;
   train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
   const std::vector<Array> good = values_of(model);
-  data.values<float>()[7] = std::nanf("");
-  EXPECT_THROW(
-      train(model.graph, data, {.epochs = 3, .batch_size = kBatch, .seed = 1, .folder = folder, .resume = true}),
-      NumericalError);
+  Array bad = data.array("x");
+  bad.values<float>()[7] = std::nanf("");
+  EXPECT_THROW(train(model.graph, {{"x", bad}},
+                     {.epochs = 3, .batch_size = kBatch, .seed = 1, .folder = folder, .resume = true}),
+               NumericalError);
   Model again;
   EXPECT_EQ(load_variables(folder, again.graph.variables()), 1);
   expect_same_bits(values_of(again), good);
 }
 
 TEST(Metrics, ATornLastLineIsLeftOut) {
-  const auto folder = fresh_folder("torn");
+  const TestFolder place;
+  const auto folder = place / "torn";
   std::filesystem::create_directories(folder);
   append_metrics(folder, {.epoch = 1, .step = 6, .train = {{"loss", 2.5}}});
   std::ofstream(folder / "metrics.jsonl", std::ios::app) << R"({"epoch":2,"step":12,"tr)";

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,26 +16,20 @@
 #include <unistd.h>
 #include <vector>
 
+#include "tests/support/bytes.h"
+#include "tests/support/folder.h"
+
 namespace elbo::app {
 
 namespace fs = std::filesystem;
+using testing_support::big_endian;
+using testing_support::content_of;
+using testing_support::write_file;
 using Words = std::vector<std::string>;
 
 inline Words operator+(Words a, const Words& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
-}
-
-inline std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-inline void write_file(const fs::path& path, const std::string& content) {
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << content;
 }
 
 struct Outcome {
@@ -48,18 +41,7 @@ struct Outcome {
 // A folder for the running test, with the process's output in it; removed at the end.
 class Workplace {
  public:
-  Workplace() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = fs::path(testing::TempDir()) /
-            (std::string("elbo-") + test->test_suite_name() + "-" + test->name() + "-" + std::to_string(::getpid()));
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Workplace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
+  const fs::path& path() const { return folder_.path(); }
 
   // Starts `elbo WORDS...` in this folder and returns its process id.
   pid_t start(const Words& words) const {
@@ -69,7 +51,7 @@ class Workplace {
     std::vector<char*> arguments;
     for (std::string& word : all) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    if (::chdir(path_.c_str()) != 0) ::_exit(99);
+    if (::chdir(path().c_str()) != 0) ::_exit(99);
     const auto redirect = [](const char* name, int descriptor) {
       ::dup2(::open(name, O_WRONLY | O_CREAT | O_TRUNC, 0644), descriptor);
     };
@@ -84,8 +66,8 @@ class Workplace {
     while (::waitpid(child, &status, 0) < 0) {
     }
     return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
-            .out = content_of(path_ / "stdout.txt"),
-            .err = content_of(path_ / "stderr.txt")};
+            .out = content_of(path() / "stdout.txt"),
+            .err = content_of(path() / "stderr.txt")};
   }
   Outcome elbo(const Words& words) const { return wait_for(start(words)); }
   // The same, for what must succeed.
@@ -96,7 +78,7 @@ class Workplace {
   }
 
  private:
-  fs::path path_;
+  testing_support::TestFolder folder_;
 };
 
 // Waits until something is so; fails the test when it takes a minute.
@@ -107,12 +89,6 @@ inline bool wait_until(const std::function<bool()>& is_so) {
   }
   ADD_FAILURE() << "waited in vain";
   return false;
-}
-
-inline std::string big_endian(uint32_t value) {
-  std::string text;
-  for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(value >> shift & 0xff);
-  return text;
 }
 
 // Images of 8 x 8 with a bright half: the upper, lower, left or right one, as the label says.

@@ -7,22 +7,18 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
+#include "tests/support/arrays.h"
 
 namespace elbo {
 namespace {
+
+using namespace testing_support;
 
 VariablePtr weights(const std::string& name, const Shape& shape) {
   Array value(DType::kF32, shape);
   auto values = value.values<float>();
   for (size_t i = 0; i < values.size(); ++i) values[i] = 0.3f * std::sin(static_cast<float>(7 * i + name.size()));
   return make_variable(name, std::move(value));
-}
-
-Array waves(const Shape& shape) {
-  Array array(DType::kF32, shape);
-  auto values = array.values<float>();
-  for (size_t i = 0; i < values.size(); ++i) values[i] = std::cos(static_cast<float>(i));
-  return array;
 }
 
 // Every output on 1 and 3 threads, fused or not, against the interpreter.

@@ -8,20 +8,15 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
+#include "tests/support/arrays.h"
 
 namespace elbo {
 namespace {
 
+using namespace testing_support;
+
 Tensor columns(Tensor x, int64_t start, int64_t stop, int64_t step = 1) {
   return slice(x, {.axis = -1, .start = start, .stop = stop, .step = step});
-}
-
-Array waves(const Shape& shape, double frequency) {
-  Array array(DType::kF32, shape);
-  auto values = array.values<float>();
-  for (size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(std::sin(frequency * static_cast<double>(i)));
-  return array;
 }
 
 // A loss, an output a row, and gradients, against the interpreter in f64.

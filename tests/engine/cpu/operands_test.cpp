@@ -10,10 +10,12 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
-#include "tests/engine/cpu/waves.h"
+#include "tests/support/arrays.h"
 
 namespace elbo {
 namespace {
+
+using namespace testing_support;
 
 // Outputs of two products of one kernel, p and q, against the interpreter's.  Products lie where a result is written
 // when nobody reads them any more: never sooner, and never two of them in one place.
@@ -25,10 +27,10 @@ struct ProductsInPlace : ::testing::Test {
 
   void check(const std::map<std::string, Tensor>& outputs) {
     for (const auto& [name, tensor] : outputs) graph.output(name, tensor);
-    const std::map<std::string, Array> inputs = {{"a", waves({150, 40}, 0.3f)},
-                                                 {"b", waves({40, 300}, 0.7f)},
-                                                 {"c", waves({150, 20}, 0.9f)},
-                                                 {"d", waves({20, 300}, 1.1f)}};
+    const std::map<std::string, Array> inputs = {{"a", waves({150, 40}, 0.3)},
+                                                 {"b", waves({40, 300}, 0.7)},
+                                                 {"c", waves({150, 20}, 0.9)},
+                                                 {"d", waves({20, 300}, 1.1)}};
     const auto expected = Interpreter(graph).run(inputs);
     const auto values = compile(graph, {.threads = 2, .verify = true}).run(inputs, {});
     for (const auto& [name, array] : values) {

@@ -7,16 +7,18 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
-#include "tests/engine/cpu/waves.h"
+#include "tests/support/arrays.h"
 
 namespace elbo {
 namespace {
+
+using namespace testing_support;
 
 // dY W for a layer whose weights take a step.
 struct Layer {
   Graph graph;
   Layer(int64_t rows, int64_t outputs, int64_t inputs, bool updated = true) {
-    const VariablePtr w = make_variable("w", waves({outputs, inputs}, 0.37f));
+    const VariablePtr w = make_variable("w", waves({outputs, inputs}, 0.37));
     const Tensor dy = graph.input("dy", {rows, outputs}), weights = graph.variable(w);
     const Tensor dx = matmul(dy, weights);
     graph.output("dx", relu(dx));
@@ -55,7 +57,7 @@ TEST(SplitDepth, CutsTheSumLikeTheProduct) {
   // With and without a sum over the batch, which keeps a kernel from being one long row.
   for (const bool summed : {true, false}) {
     Graph graph;
-    const VariablePtr w = make_variable("w", waves({300, 400}, 0.37f));
+    const VariablePtr w = make_variable("w", waves({300, 400}, 0.37));
     const Tensor dx = matmul(graph.input("dy", {128, 300}), graph.variable(w)) * graph.input("mask", {128, 400});
     graph.output("dx", dx);
     if (summed) graph.output("sum", sum(dx, {.axes = {0}}));
@@ -74,7 +76,7 @@ TEST(SplitDepth, CutsTheSumLikeTheProduct) {
 
 TEST(SplitDepth, GivesTheProductOnAnyNumberOfThreads) {
   for (const int64_t outputs : {256, 301, 784}) {
-    const std::map<std::string, Array> inputs = {{"dy", waves({50, outputs}, 0.11f)}};
+    const std::map<std::string, Array> inputs = {{"dy", waves({50, outputs}, 0.11)}};
     const Layer layer(50, outputs, 131);
     const auto expected = Interpreter(layer.graph).run(inputs);
     std::map<std::string, Array> first;

@@ -8,16 +8,12 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
+#include "tests/support/arrays.h"
 
 namespace elbo {
 namespace {
 
-Array waves(const Shape& shape, int phase) {
-  Array array(DType::kF32, shape);
-  auto values = array.values<float>();
-  for (size_t i = 0; i < values.size(); ++i) values[i] = std::cos(static_cast<float>(i) + static_cast<float>(phase));
-  return array;
-}
+using namespace testing_support;
 
 Array mask(int64_t rows, int64_t cols, const std::function<bool(int64_t, int64_t)>& keeps) {
   Array array(DType::kF32, {rows, cols});

@@ -142,7 +142,7 @@ TEST_P(EveryCompiledOp, AgreesWithItsReference) {
 // Infinities, NaN, signed zeros and numbers at the ends of f32: the same kind of result, and the same value.
 TEST_P(EveryCompiledOp, TreatsSpecialValuesAsItsReference) {
   const OpDef& op = *GetParam();
-  if (op.kind != OpKind::kElementwise) return;
+  if (op.kind != OpKind::kElementwise) GTEST_SKIP() << "no element-wise operation";
   std::vector<float> special = {0.0f, -0.0f, kInf, -kInf, kNan, 1.0f, -1.0f, 0.5f, -2.5f, 1e-30f, -1e-30f};
   // No vector kernel reduces arguments of this size by multiples of pi.
   if (op.name != "sin" && op.name != "cos") special.insert(special.end(), {1e30f, -1e30f, 3e38f, 100.0f, -100.0f});

@@ -16,6 +16,7 @@
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
+#include "tests/support/message.h"
 
 namespace elbo::testing_ops {
 
@@ -201,16 +202,9 @@ inline void check_derivatives(const DerivativeCase& test, unsigned seed) {
 }
 
 // The message that building or running `call` is refused with.
-template <typename ErrorType = ShapeError>
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const ErrorType& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    return std::string("another exception: ") + error.what();
-  }
-  return "no error";
+template <typename E = ShapeError, typename Call>
+std::string message_of(const Call& call) {
+  return testing_support::message_of<E>(call);
 }
 
 }  // namespace elbo::testing_ops
