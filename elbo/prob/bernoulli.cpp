@@ -1,6 +1,7 @@
 #include "elbo/prob/bernoulli.h"
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 
 namespace elbo::prob {
@@ -22,9 +23,17 @@ int64_t Bernoulli::rows() const {
 }
 
 Tensor Bernoulli::log_prob(Tensor value) const {
+  return sum(*log_prob_terms(value), {.axes = {-1}});
+}
+
+std::optional<Tensor> Bernoulli::log_prob_terms(Tensor value) const {
   const int64_t n = require_rows("bernoulli", value, event_dim(), rows());
   const Tensor l = rows_of_logits(*this, n);
-  return sum(value * l - softplus(l), {.axes = {-1}});
+  return value * l - softplus(l);
+}
+
+Bernoulli Bernoulli::held() const {
+  return {.logits = hold(logits)};
 }
 
 Tensor Bernoulli::sample(Graph& graph, int64_t rows) const {
@@ -49,5 +58,18 @@ std::optional<Tensor> Bernoulli::entropy(Graph& /*graph*/, int64_t rows) const {
   const Tensor l = rows_of_logits(*this, rows);
   return sum(softplus(l) - l * sigmoid(l), {.axes = {-1}});
 }
+
+const DistributionFamily kBernoulliFamily{
+    .name = "bernoulli",
+    .description = "values in [0, 1] by logits; grey values count as means",
+    .paper = "Kingma & Welling 2014",
+    .values = Values::kUnit,
+    .reparameterised = false,
+    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
+      return {{.name = "logits", .shape = {dim}, .role = Role::kLogits}};
+    },
+    .make = [](int64_t /*dim*/, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
+      return Bernoulli{.logits = p("logits")};
+    }};
 
 }  // namespace elbo::prob

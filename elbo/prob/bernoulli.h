@@ -28,6 +28,10 @@ struct Bernoulli {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  Bernoulli held() const;
 };
+
+extern const DistributionFamily kBernoulliFamily;  // family.h
 
 }  // namespace elbo::prob

@@ -1,6 +1,7 @@
 #include "elbo/prob/full_normal.h"
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 #include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
@@ -20,6 +21,17 @@ Tensor mask(Graph& graph, int64_t dim, bool below) {
     }
   }
   return graph.constant(std::move(array));
+}
+
+// [rows, dim (dim - 1) / 2], row by row of the triangle below the diagonal -> [rows, dim, dim], zeros elsewhere.
+Tensor below_diagonal(Tensor packed, int64_t dim) {
+  const int64_t batch = packed.shape()[0];
+  Tensors rows;
+  for (int64_t i = 1; i < dim; ++i) {
+    const int64_t start = i * (i - 1) / 2;
+    rows.push_back(pad(slice(packed, {.axis = 1, .start = start, .stop = start + i}), {.axis = 1, .after = dim - i}));
+  }
+  return reshape(pad(concat(rows, 1), {.axis = 1, .before = dim}), {batch, dim, dim});
 }
 
 }  // namespace
@@ -47,6 +59,10 @@ Tensor FullNormal::factor() const {
   Graph& graph = loc.graph();
   const Tensor scale = reshape(exp(log_diagonal), {diagonal[0], dim, 1});
   return lower * mask(graph, dim, true) + scale * mask(graph, dim, false);
+}
+
+FullNormal FullNormal::held() const {
+  return {.loc = hold(loc), .log_diagonal = hold(log_diagonal), .lower = hold(lower)};
 }
 
 // e with L e = value - loc, row by row of L.
@@ -106,5 +122,29 @@ std::optional<Tensor> FullNormal::entropy(Graph& /*graph*/, int64_t rows) const 
   return sum(full_rows(log_diagonal, rows, dim), {.axes = {1}}) +
          (half_log_two_pi(dim) + 0.5 * static_cast<double>(dim));
 }
+
+// "lower" has the numbers of L below its diagonal, row by row and in units of the row's scale / dim:
+// L = diag(scale) (I + U / dim).  So a row's numbers together are as large as one of them: each step of the optimizer
+// moves all, and they add up to a noise that drowns the rest.
+const DistributionFamily kFullNormalFamily{
+    .name = "full-normal",
+    .description = "a normal of any covariance: mean and Cholesky factor",
+    .paper = "Kingma & Welling 2019, 2.5.1",
+    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
+      std::vector<ParameterSpec> specs{{.name = "loc", .shape = {dim}, .role = Role::kLocation},
+                                       {.name = "scale", .shape = {dim}, .role = Role::kScale}};
+      // One dimension has nothing below its diagonal.  Heads begin close to independent dimensions.
+      if (dim > 1) specs.push_back({.name = "lower", .shape = {dim * (dim - 1) / 2}, .head_spread = 0.01});
+      return specs;
+    },
+    .make = [](int64_t dim, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
+      const Tensor loc = p("loc"), scale = p("scale");
+      Tensor lower = zeros(loc.graph(), {1, dim, dim});
+      if (dim > 1) {
+        const Tensor unit = reshape(scale * (1.0 / static_cast<double>(dim)), {scale.shape()[0], dim, 1});
+        lower = unit * below_diagonal(p("lower"), dim);
+      }
+      return FullNormal{.loc = loc, .log_diagonal = log_of(scale), .lower = lower};
+    }};
 
 }  // namespace elbo::prob

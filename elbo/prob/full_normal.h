@@ -27,9 +27,12 @@ struct FullNormal {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  FullNormal held() const;
 
   // L itself, [batch or 1, dim, dim].  Throws ShapeError unless the three tensors fit each other.
   Tensor factor() const;
 };
+
+extern const DistributionFamily kFullNormalFamily;  // family.h
 
 }  // namespace elbo::prob

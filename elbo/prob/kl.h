@@ -1,6 +1,7 @@
 // Kullback-Leibler divergences that have a closed form.
 //
-//   if (const std::optional<Tensor> kl = prob::closed_form_kl(posterior, prior)) ...    // [batch] nats
+//   if (const std::optional<Tensor> kl = prob::closed_form_kl(posterior, prior)) ...            // [batch] nats
+//   if (const std::optional<Tensor> kl = prob::closed_form_kl_terms(posterior, prior)) ...      // [batch, dim] nats
 #pragma once
 
 #include <optional>
@@ -15,9 +16,13 @@ namespace elbo::prob {
 // Throws ShapeError when the dimensions or rows of the two do not fit.
 std::optional<Tensor> closed_form_kl(const Distribution& q, const Distribution& p);
 
+// The same for each dimension, [batch, dim], where both factorise over them: its sum over dimensions is closed_form_kl.
+std::optional<Tensor> closed_form_kl_terms(const Distribution& q, const Distribution& p);
+
 struct ClosedFormKl {
   std::string_view q;
   std::string_view p;
+  bool by_dimension;  // `value` gives [batch, dim], the terms; else [batch]
   std::optional<Tensor> (*value)(const Distribution& q, const Distribution& p);
 };
 std::span<const ClosedFormKl> closed_form_kls();

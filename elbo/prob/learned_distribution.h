@@ -33,6 +33,8 @@ struct LearnedDistribution {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const { return build(graph).mean(graph, rows); }
   Tensor center(Graph& graph, int64_t rows) const { return build(graph).center(graph, rows); }
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const { return build(graph).entropy(graph, rows); }
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  LearnedDistribution held() const;
 };
 
 // What a learned distribution is in this graph; any other as it is.

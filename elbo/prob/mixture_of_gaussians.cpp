@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 #include "elbo/settings/error.h"
 
@@ -62,12 +63,46 @@ Tensor MixtureOfGaussians::log_prob(Tensor value) const {
   return log_sum_exp(each + spread_rows(log_weights(logits), n), {.axes = {-1}}) - constant;
 }
 
+MixtureOfGaussians MixtureOfGaussians::held() const {
+  return {.logits = hold(logits), .loc = hold(loc), .log_scale = hold(log_scale)};
+}
+
+namespace {
+
+// The draws [n, dim] themselves, with the gradients that they have when each keeps its place in the distribution as
+// the parameters change: F_d(z_d | z_1 ... z_{d-1}) stays for every d (implicit reparameterisation, Figurnov et al.
+// 2018, section 3), so dz_d = -dF_d / p_d, p_d = ∂F_d/∂z_d.  `log_w` [n, components] and the others
+// [n, components, dim] are of the draws' rows.
+Tensor with_gradients(Tensor draws, Tensor log_w, Tensor loc, Tensor log_scale) {
+  constexpr double kLeastLogDensity = -60;  // far above underflow; a draw is hardly ever there
+  const int64_t n = draws.shape()[0], dim = draws.shape()[1], components = loc.shape()[1];
+  Tensor log_joint = log_w;  // of component and the dimensions so far
+  Tensors columns;
+  for (int64_t d = 0; d < dim; ++d) {
+    const auto column = [&](Tensor x) {
+      return reshape(slice(x, {.axis = -1, .start = d, .stop = d + 1}), {n, x.shape().rank() == 3 ? components : 1});
+    };
+    const Tensor m = column(loc), log_s = column(log_scale), z = stop_gradient(column(draws));
+    const Tensor weights = log_weights(log_joint), a = (z - m) * exp(-log_s);
+    const Tensor below = 0.5 * sum(exp(weights) * (1 + erf(a * std::sqrt(0.5))), {.axes = {1}, .keep = true});
+    const Tensor log_density = log_sum_exp(weights - 0.5 * square(a) - log_s, {.axes = {1}, .keep = true}) -
+                               0.5 * std::log(2 * std::numbers::pi);
+    const Tensor per_density = stop_gradient(exp(-maximum(log_density, kLeastLogDensity)));
+    const Tensor moving = z - (below - stop_gradient(below)) * per_density;
+    log_joint = log_joint - 0.5 * square((moving - m) * exp(-log_s)) - log_s;
+    columns.push_back(moving);
+  }
+  return dim == 1 ? columns[0] : concat(columns, 1);
+}
+
+}  // namespace
+
 // The component is the first whose cumulative weight reaches a uniform draw.
 Tensor MixtureOfGaussians::sample(Graph& graph, int64_t rows) const {
   const Extents e = extents_of(*this);
   require_row_count(kMixtureName, rows, e.batch);
-  const Tensor weights = spread_rows(exp(log_weights(logits)), rows);
-  const Tensor below = cumsum(weights, {.exclusive = true});
+  const Tensor log_w = spread_rows(log_weights(logits), rows);
+  const Tensor below = cumsum(exp(log_w), {.exclusive = true});
   const Tensor u = random_uniform(graph, {rows, 1});
   const Tensor reached = broadcast_to(less_equal(below, u), {rows, e.components});  // ones, then zeros
   Tensor chosen = reached;
@@ -75,9 +110,12 @@ Tensor MixtureOfGaussians::sample(Graph& graph, int64_t rows) const {
     const Tensor next = slice(reached, {.axis = 1, .start = 1, .stop = e.components});
     chosen = reached - pad(next, {.axis = 1, .after = 1});
   }
-  const Tensor component = reshape(stop_gradient(chosen), {rows, e.components, 1});
-  const auto pick = [&](Tensor parameter) { return sum(component * spread(parameter, e, rows), {.axes = {1}}); };
-  return pick(loc) + exp(pick(log_scale)) * random_normal(graph, {rows, e.dim});
+  const Tensor component = reshape(chosen, {rows, e.components, 1});
+  const Tensor locs = spread(loc, e, rows), log_scales = spread(log_scale, e, rows);
+  const auto pick = [&](Tensor parameter) { return sum(component * parameter, {.axes = {1}}); };
+  const Tensor draws = pick(locs) + exp(pick(log_scales)) * random_normal(graph, {rows, e.dim});
+  const auto full = [&](Tensor x) { return broadcast_to(x, {rows, e.components, e.dim}); };
+  return with_gradients(draws, broadcast_to(log_w, {rows, e.components}), full(locs), full(log_scales));
 }
 
 SampleAndLogProb MixtureOfGaussians::sample_and_log_prob(Graph& graph, int64_t rows) const {
@@ -100,5 +138,22 @@ Tensor MixtureOfGaussians::center(Graph& /*graph*/, int64_t rows) const {
 std::optional<Tensor> MixtureOfGaussians::entropy(Graph& /*graph*/, int64_t /*rows*/) const {
   return std::nullopt;
 }
+
+const DistributionFamily kMixtureOfGaussiansFamily{
+    .name = "mixture-of-gaussians",
+    .description = "normal components of independent dimensions, by weights, means and scales",
+    .paper = "Dilokthanakul et al. 2016",
+    .settings = {Integer{
+        .key = "components", .value = 10, .meaning = "how many", .limits = {.at_least = 1, .at_most = 65'536}}},
+    // The locations begin apart from each other, or the components would stay one.
+    .parameters = [](int64_t dim, const Settings& settings) -> std::vector<ParameterSpec> {
+      const int64_t components = settings.integer("components");
+      return {{.name = "logits", .shape = {components}, .role = Role::kLogits},
+              {.name = "loc", .shape = {components, dim}, .role = Role::kLocation, .spread = 0.5},
+              {.name = "scale", .shape = {components, dim}, .role = Role::kScale}};
+    },
+    .make = [](int64_t /*dim*/, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
+      return MixtureOfGaussians{.logits = p("logits"), .loc = p("loc"), .log_scale = log_of(p("scale"))};
+    }};
 
 }  // namespace elbo::prob

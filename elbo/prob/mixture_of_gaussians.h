@@ -4,8 +4,8 @@
 //
 //   log p(x) = log Σ_k w_k N(x; loc_k, scale_k),  w = softmax(logits)
 //
-// log_prob has gradients by all three.  A sample has them by loc and log_scale of the component it was drawn from; the
-// choice of the component is a step function of the weights and passes none.
+// Both log_prob and samples have gradients by all three.  The choice of a component is a step function of the weights
+// and passes none, so a sample's gradients are implicit: those with which it keeps its place in the distribution.
 #pragma once
 
 #include "elbo/prob/distribution.h"
@@ -28,6 +28,9 @@ struct MixtureOfGaussians {
   Tensor center(Graph& graph, int64_t rows) const;
   // No closed form: nothing.
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  MixtureOfGaussians held() const;
 };
+
+extern const DistributionFamily kMixtureOfGaussiansFamily;  // family.h
 
 }  // namespace elbo::prob

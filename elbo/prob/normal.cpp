@@ -1,6 +1,7 @@
 #include "elbo/prob/normal.h"
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 #include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
@@ -12,6 +13,14 @@ namespace {
 // log p of the draw whose noise is e: the distance to loc is e itself, whatever the scale.
 Tensor log_prob_of_noise(Tensor e) {
   return -0.5 * sum_dims(square(e)) - half_log_two_pi(e.shape()[1]);
+}
+
+// [n, dim] of a value, without -½ log 2π each.
+Tensor terms_without_constant(const Normal& d, Tensor value) {
+  const Normal::Scales s = d.scales();
+  const int64_t n = require_rows("normal", value, d.event_dim(), d.rows());
+  const Tensor e = (value - spread_rows(d.loc, n)) / spread_rows(s.scale, n);
+  return -0.5 * square(e) - spread_rows(s.log_scale, n);
 }
 
 }  // namespace
@@ -39,10 +48,16 @@ int64_t Normal::rows() const {
 }
 
 Tensor Normal::log_prob(Tensor value) const {
+  return sum_dims(terms_without_constant(*this, value)) - half_log_two_pi(event_dim());
+}
+
+std::optional<Tensor> Normal::log_prob_terms(Tensor value) const {
+  return terms_without_constant(*this, value) - half_log_two_pi(1);
+}
+
+Normal Normal::held() const {
   const Scales s = scales();
-  const int64_t n = require_rows("normal", value, event_dim(), rows());
-  const Tensor e = (value - spread_rows(loc, n)) / spread_rows(s.scale, n);
-  return sum_dims(-0.5 * square(e) - spread_rows(s.log_scale, n)) - half_log_two_pi(event_dim());
+  return {.loc = hold(loc), .log_scale = hold(s.log_scale)};
 }
 
 Tensor Normal::sample(Graph& graph, int64_t rows) const {
@@ -81,6 +96,11 @@ Tensor StandardNormal::log_prob(Tensor value) const {
   return log_prob_of_noise(value);
 }
 
+std::optional<Tensor> StandardNormal::log_prob_terms(Tensor value) const {
+  require_rows("standard-normal", value, dim, 0);
+  return -0.5 * square(value) - half_log_two_pi(1);
+}
+
 Tensor StandardNormal::sample(Graph& graph, int64_t rows) const {
   return random_normal(graph, {rows, dim});
 }
@@ -101,5 +121,26 @@ Tensor StandardNormal::center(Graph& graph, int64_t rows) const {
 std::optional<Tensor> StandardNormal::entropy(Graph& graph, int64_t rows) const {
   return broadcast_to(graph.constant(half_log_two_pi(dim) + 0.5 * static_cast<double>(dim)), {rows});
 }
+
+const DistributionFamily kNormalFamily{
+    .name = "normal",
+    .description = "independent dimensions, a mean and a scale each",
+    .paper = "Kingma & Welling 2014",
+    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
+      return {{.name = "loc", .shape = {dim}, .role = Role::kLocation},
+              {.name = "scale", .shape = {dim}, .role = Role::kScale}};
+    },
+    .make = [](int64_t /*dim*/, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
+      return Normal{.loc = p("loc"), .scale = p("scale")};
+    }};
+
+const DistributionFamily kStandardNormalFamily{
+    .name = "standard-normal",
+    .description = "independent, mean 0 and variance 1",
+    .paper = "Kingma & Welling 2014",
+    .parameters = takes_nothing,
+    .make = [](int64_t dim, const Settings& /*settings*/, const ParameterTensors& /*p*/) -> Distribution {
+      return StandardNormal{dim};
+    }};
 
 }  // namespace elbo::prob

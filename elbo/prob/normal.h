@@ -27,6 +27,8 @@ struct Normal {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  Normal held() const;
 
   // Both forms of the scale, whichever was given.
   struct Scales {
@@ -49,6 +51,10 @@ struct StandardNormal {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  StandardNormal held() const { return *this; }
 };
+
+extern const DistributionFamily kNormalFamily, kStandardNormalFamily;  // family.h
 
 }  // namespace elbo::prob

@@ -44,4 +44,8 @@ Tensor log_of(Tensor x) {
   return node.op == exp_op ? x.graph().tensor(node.inputs[0]) : log(x);
 }
 
+Tensor hold(Tensor parameter) {
+  return parameter.defined() ? stop_gradient(parameter) : parameter;
+}
+
 }  // namespace elbo::prob

@@ -24,4 +24,7 @@ Tensor spread_rows(Tensor parameter, int64_t rows);
 // exp(log_scale), and log(exp(x)) would lose digits and overflow.
 Tensor log_of(Tensor x);
 
+// stop_gradient of a tensor; none of none.
+Tensor hold(Tensor parameter);
+
 }  // namespace elbo::prob

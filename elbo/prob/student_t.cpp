@@ -5,6 +5,7 @@
 #include <string>
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 #include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
@@ -82,8 +83,16 @@ int64_t StudentT::rows() const {
 }
 
 Tensor StudentT::log_prob(Tensor value) const {
+  return sum_dims(*log_prob_terms(value));
+}
+
+std::optional<Tensor> StudentT::log_prob_terms(Tensor value) const {
   const auto [own_loc, own_log_scale] = parts_of(*this, require_rows(name(), value, event_dim(), rows()));
-  return sum_dims(log_density((value - own_loc) * exp(-own_log_scale), degrees) - own_log_scale);
+  return log_density((value - own_loc) * exp(-own_log_scale), degrees) - own_log_scale;
+}
+
+StudentT StudentT::held() const {
+  return {.loc = hold(loc), .log_scale = hold(log_scale), .degrees = degrees};
 }
 
 Tensor StudentT::sample(Graph& graph, int64_t rows) const {
@@ -111,9 +120,13 @@ std::optional<Tensor> StudentT::entropy(Graph& /*graph*/, int64_t rows) const {
 }
 
 Tensor StandardStudentT::log_prob(Tensor value) const {
+  return sum_dims(*log_prob_terms(value));
+}
+
+std::optional<Tensor> StandardStudentT::log_prob_terms(Tensor value) const {
   require_degrees(name(), degrees);
   require_rows(name(), value, dim, 0);
-  return sum_dims(log_density(value, degrees));
+  return log_density(value, degrees);
 }
 
 Tensor StandardStudentT::sample(Graph& graph, int64_t rows) const {
@@ -139,5 +152,37 @@ std::optional<Tensor> StandardStudentT::entropy(Graph& graph, int64_t rows) cons
   require_degrees(name(), degrees);
   return broadcast_to(graph.constant(static_cast<double>(dim) * standard_entropy(degrees)), {rows});
 }
+
+namespace {
+
+const std::vector<Option> kSettings{Number{.key = "degrees",
+                                           .value = StudentT{}.degrees,
+                                           .meaning = "degrees of freedom; the fewer, the heavier the tails",
+                                           .limits = {.at_least = kFewestDegrees}}};
+
+}  // namespace
+
+const DistributionFamily kStudentTFamily{
+    .name = "student-t",
+    .description = "Student's t, independent dimensions, a location and a scale each: heavy tails",
+    .paper = "Jaini et al. 2020",
+    .settings = kSettings,
+    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
+      return {{.name = "loc", .shape = {dim}, .role = Role::kLocation},
+              {.name = "scale", .shape = {dim}, .role = Role::kScale}};
+    },
+    .make = [](int64_t /*dim*/, const Settings& settings, const ParameterTensors& p) -> Distribution {
+      return StudentT{.loc = p("loc"), .log_scale = log_of(p("scale")), .degrees = settings.number("degrees")};
+    }};
+
+const DistributionFamily kStandardStudentTFamily{
+    .name = "standard-student-t",
+    .description = "Student's t, independent dimensions, location 0 and scale 1: heavy tails",
+    .paper = "Jaini et al. 2020",
+    .settings = kSettings,
+    .parameters = takes_nothing,
+    .make = [](int64_t dim, const Settings& settings, const ParameterTensors& /*p*/) -> Distribution {
+      return StandardStudentT{.dim = dim, .degrees = settings.number("degrees")};
+    }};
 
 }  // namespace elbo::prob

@@ -30,6 +30,8 @@ struct StudentT {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  StudentT held() const;
 };
 
 // Has no rows of its own.
@@ -46,6 +48,10 @@ struct StandardStudentT {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  StandardStudentT held() const { return *this; }
 };
+
+extern const DistributionFamily kStudentTFamily, kStandardStudentTFamily;  // family.h
 
 }  // namespace elbo::prob

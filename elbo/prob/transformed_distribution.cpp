@@ -17,6 +17,27 @@ void check(const TransformedDistribution& d) {
   }
 }
 
+// The same map, by variables that no gradient passes to.
+class HeldTransform final : public Transform {
+ public:
+  explicit HeldTransform(AnyTransform inner) : inner_(std::move(inner)) {}
+  std::string_view name() const override { return inner_.name(); }
+  int64_t dim() const override { return inner_.dim(); }
+  int64_t context_dim() const override { return inner_.context_dim(); }
+  FastDirection fast_direction() const override { return inner_.fast_direction(); }
+  TransformResult forward(Tensor z, Tensor context) const override {
+    const Graph::HoldGuard guard = z.graph().hold_variables();
+    return inner_.forward(z, hold(context));
+  }
+  TransformResult inverse(Tensor y, Tensor context) const override {
+    const Graph::HoldGuard guard = y.graph().hold_variables();
+    return inner_.inverse(y, hold(context));
+  }
+
+ private:
+  AnyTransform inner_;
+};
+
 }  // namespace
 
 int64_t TransformedDistribution::event_dim() const {
@@ -46,6 +67,10 @@ SampleAndLogProb TransformedDistribution::sample_and_log_prob(Graph& graph, int6
   const auto [z, log_base] = base.sample_and_log_prob(graph, rows);
   const auto [y, log_abs_det] = transform.forward(z, context);
   return {.value = y, .log_prob = log_base - log_abs_det};
+}
+
+TransformedDistribution TransformedDistribution::held() const {
+  return {.base = base.held(), .transform = HeldTransform(transform), .context = hold(context)};
 }
 
 std::optional<Tensor> TransformedDistribution::mean(Graph& /*graph*/, int64_t /*rows*/) const {

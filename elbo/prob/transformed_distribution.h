@@ -4,6 +4,9 @@
 //
 //   log p(y) = log p_base(z) - log|det dy/dz|,  y = transform(z)        (change of variables)
 //
+// held(d) holds the base, the context and all variables that the transform reads; tensors that a transform keeps
+// itself, as none of flows/ does, are not held.
+//
 // Sampling uses the transform's forward direction, log_prob of a given value its inverse; sample_and_log_prob carries
 // the density along and never inverts.
 #pragma once
@@ -29,6 +32,7 @@ struct TransformedDistribution {
   // The base's center pushed through; not the mean.
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  TransformedDistribution held() const;
 };
 
 }  // namespace elbo::prob

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 #include "elbo/settings/error.h"
 
@@ -44,6 +45,16 @@ Tensor UniformBox::log_prob(Tensor value) const {
   return select(reduce_min(inside, {.axes = {1}}), graph.constant(-volume), nothing);
 }
 
+std::optional<Tensor> UniformBox::log_prob_terms(Tensor value) const {
+  log_volume(*this);
+  require_rows(name(), value, event_dim(), 0);
+  Graph& graph = value.graph();
+  std::vector<double> log_density(low.size());
+  for (size_t d = 0; d < low.size(); ++d) log_density[d] = -std::log(high[d] - low[d]);
+  const Tensor inside = less_equal(row_of(graph, low), value) * less_equal(value, row_of(graph, high));
+  return select(inside, row_of(graph, log_density), -std::numeric_limits<double>::infinity());
+}
+
 // The draw is clamped to the corners, beyond which rounding could carry it.
 Tensor UniformBox::sample(Graph& graph, int64_t rows) const {
   log_volume(*this);
@@ -72,5 +83,21 @@ Tensor UniformBox::center(Graph& graph, int64_t rows) const {
 std::optional<Tensor> UniformBox::entropy(Graph& graph, int64_t rows) const {
   return broadcast_to(graph.constant(log_volume(*this)), {rows});
 }
+
+const DistributionFamily kUniformBoxFamily{
+    .name = "uniform-box",
+    .description = "the same density everywhere in a box around 0 and none outside, for splines and data within it",
+    .paper = "",
+    .settings = {Number{.key = "half_width",
+                        .value = 5,
+                        .meaning = "the box reaches from -half_width to half_width in each dimension",
+                        .limits = {.above = 0}}},
+    .covers_all = false,
+    .parameters = takes_nothing,
+    .make = [](int64_t dim, const Settings& settings, const ParameterTensors& /*p*/) -> Distribution {
+      const auto count = static_cast<size_t>(dim);
+      const double half_width = settings.number("half_width");
+      return UniformBox{.low = std::vector<double>(count, -half_width), .high = std::vector<double>(count, half_width)};
+    }};
 
 }  // namespace elbo::prob

@@ -26,6 +26,10 @@ struct UniformBox {
   std::optional<Tensor> mean(Graph& graph, int64_t rows) const;
   Tensor center(Graph& graph, int64_t rows) const;
   std::optional<Tensor> entropy(Graph& graph, int64_t rows) const;
+  std::optional<Tensor> log_prob_terms(Tensor value) const;
+  UniformBox held() const { return *this; }
 };
+
+extern const DistributionFamily kUniformBoxFamily;  // family.h
 
 }  // namespace elbo::prob

@@ -92,6 +92,39 @@ TEST(Bases, IntegrateToOne) {
   EXPECT_NEAR(integral(box, UniformBox{.low = {-1, -2}, .high = {1, 1}}, 400, 4), 1, 0.02);
 }
 
+// The derivatives of E[z_0 z_1² + z_0²] = Σ_k w_k (m_k0 (m_k1² + s_k1²) + m_k0² + s_k0²), against what the draws say.
+TEST(MixtureOfGaussians, DrawsHaveTheGradientsOfTheirMoments) {
+  constexpr int64_t kRows = 40000, kComponents = 3;
+  const auto moment = [](Tensor z0, Tensor z1, double more) { return z0 * (square(z1) + more) + square(z0); };
+  Graph graph;
+  const Tensor logits = graph.input("logits", {1, kComponents}), loc = graph.input("loc", {1, kComponents, 2});
+  const Tensor log_scale = graph.input("log_scale", {1, kComponents, 2});
+  const auto many = [](Tensor x) { return repeat_rows(x, kRows); };
+  // Each row with parameters of its own, so that each has a gradient of its own.
+  const Tensors rows{many(logits), many(loc), many(log_scale)}, parameters{logits, loc, log_scale};
+  const Tensor z = MixtureOfGaussians{.logits = rows[0], .loc = rows[1], .log_scale = rows[2]}.sample(graph, kRows);
+  const auto column = [](Tensor x, int64_t d) { return slice(x, {.axis = -1, .start = d, .stop = d + 1}); };
+  const Tensors drawn = gradients(sum(moment(column(z, 0), column(z, 1), 0)), rows);
+  const Tensor weights = reshape(exp(logits - log_sum_exp(logits)), {1, kComponents, 1});
+  const Tensor variances = exp(2 * log_scale);
+  const Tensor known = sum(weights * (column(loc, 0) * (square(column(loc, 1)) + column(variances, 1)) +
+                                      square(column(loc, 0)) + column(variances, 0)));
+  const Tensors expected = gradients(known, parameters);
+  Interpreter check(graph);
+  check.run({{"logits", array_of({1, 3}, {0.5, -0.5, 0})},
+             {"loc", array_of({1, 3, 2}, {1, -1, -0.5, 0.5, 0.25, 2})},
+             {"log_scale", array_of({1, 3, 2}, {-0.5, 0, 0.2, -0.7, -0.25, 0.1})}},
+            {.seed = 9});
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const std::vector<double> values = values_of(check.value(drawn[i])), exact = values_of(check.value(expected[i]));
+    for (size_t k = 0; k < exact.size(); ++k) {
+      const Estimate e = estimate(testing_support::column(values, exact.size(), k));
+      EXPECT_NEAR(e.mean, exact[k], 4 * e.standard_error) << i << " " << k;
+      EXPECT_LT(e.standard_error, 0.05) << i << " " << k;
+    }
+  }
+}
+
 // In one dimension, the tail beyond the grid is known: 2 F(-extent) for one degree of freedom is 2/π atan(1/extent).
 TEST(StudentT, IsTheCauchyDistributionForOneDegree) {
   Graph graph;

@@ -1,17 +1,23 @@
-// What holds for every distribution: one line joins the list.
+// What holds for every distribution: the families of the registry join by themselves, other ones by a line in the list.
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
 #include "elbo/prob/bernoulli.h"
+#include "elbo/prob/continuous_bernoulli.h"
+#include "elbo/prob/family.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/kl.h"
+#include "elbo/prob/learned_distribution.h"
+#include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/student_t.h"
 #include "elbo/prob/transformed_distribution.h"
 #include "elbo/prob/uniform_box.h"
+#include "tests/prob/generated.h"
 #include "tests/prob/testing.h"
 
 namespace elbo::prob {
@@ -67,6 +73,7 @@ Distribution some_mixture(Graph& graph) {
 struct Case {
   std::string name;
   std::function<Distribution(Graph&)> make;
+  double width = 0.05;  // below the distribution's own
 };
 
 void PrintTo(const Case& row, std::ostream* stream) {
@@ -92,7 +99,37 @@ const std::vector<Case> kCases{
      }},
     {"StudentT", [](Graph& g) { return StudentT{.loc = some_loc(g), .log_scale = log(some_scale(g)), .degrees = 5}; }},
     {"StandardStudentT", [](Graph&) { return StandardStudentT{.dim = kDim, .degrees = 3.5}; }},
+    {"Learned",
+     [](Graph&) {
+       const VariablePtr loc = make_variable("loc", Array::of<float>({1, kDim}, {0.5, -1}));
+       return LearnedDistribution{.dim = kDim, .label = "learned", .build = [loc](Graph& g) -> Distribution {
+                                    return Normal{.loc = g.variable(loc), .scale = g.constant(0.5)};
+                                  }};
+     }},
+    {"LowRankNormalOneFactor",
+     [](Graph& g) {
+       return LowRankNormal{.loc = some_loc(g),
+                            .log_scale = g.constant(array_of({1, kDim}, {-0.5, 0.3})),
+                            .factor = g.constant(array_of({1, kDim, 1}, {1.5, -0.5}))};
+     }},
+    {"ContinuousBernoulliNearHalf",
+     [](Graph& g) {
+       return ContinuousBernoulli{.logits = rows_of(g, {0, 1e-6, -1e-3, 0.05, -0.4, 0.6})};
+     }},
+    {"ContinuousBernoulliFarOut",
+     [](Graph& g) {
+       return ContinuousBernoulli{.logits = rows_of(g, {-100, 100, 12, -12, -30, 3})};
+     }},
 };
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases = kCases;
+  for (const DistributionFamily* family : families().rows()) {
+    const Generated g = generated(*family, kDim, kBatch);
+    cases.push_back({"Family" + test_name(family->name), [g](Graph& graph) { return g.constant(graph); }, 0.3});
+  }
+  return cases;
+}
 
 class EveryDistribution : public testing::TestWithParam<Case> {};
 
@@ -131,12 +168,15 @@ TEST_P(EveryDistribution, DensityIsThatOfTheSamples) {
   Graph graph;
   const Distribution d = GetParam().make(graph);
   const auto [value, log_prob] = d.sample_and_log_prob(graph, kSamples * kBatch);
-  // A narrow normal around the row's own center; for binary values the same Bernoulli with logits halved.
+  // A narrow normal around the row's own center; for binary values the same Bernoulli with logits halved, for
+  // those between 0 and 1 the same with other logits.
   Tensor other;
   if (d.get_if<Bernoulli>() != nullptr) {
     other = Bernoulli{.logits = 0.5 * d.get_if<Bernoulli>()->logits}.log_prob(value);
+  } else if (const auto* continuous = d.get_if<ContinuousBernoulli>(); continuous != nullptr) {
+    other = ContinuousBernoulli{.logits = continuous->logits + 0.5}.log_prob(value);
   } else {
-    other = Normal{.loc = d.center(graph, kBatch), .scale = graph.constant(0.05)}.log_prob(value);
+    other = Normal{.loc = d.center(graph, kBatch), .scale = graph.constant(GetParam().width)}.log_prob(value);
   }
   const Tensor ratios = exp(other - log_prob);
   Interpreter check(graph);
@@ -165,8 +205,50 @@ TEST_P(EveryDistribution, EntropyIsTheMeanOfMinusLogProb) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Prob, EveryDistribution, testing::ValuesIn(kCases),
+TEST_P(EveryDistribution, TermsAddUpToTheLogProb) {
+  Graph graph;
+  const Distribution d = GetParam().make(graph);
+  const Tensor value = d.sample(graph, 2 * kBatch);
+  const auto terms = d.log_prob_terms(value);
+  if (!terms) GTEST_SKIP() << "does not factorise";
+  ASSERT_EQ(terms->shape(), (Shape{2 * kBatch, kDim}));
+  const Tensor added = sum(*terms, {.axes = {1}}), log_prob = d.log_prob(value);
+  Interpreter check(graph);
+  check.run({}, {.seed = 7});
+  EXPECT_THAT(values_of(check.value(added)),
+              testing::Pointwise(testing::DoubleNear(1e-10), values_of(check.value(log_prob))));
+}
+
+// The same density and gradient by the value; none by whatever the distribution is made of.
+TEST_P(EveryDistribution, HeldIsTheSameDensityOfItsValueAlone) {
+  Graph graph;
+  const Distribution d = GetParam().make(graph);
+  const int before = static_cast<int>(graph.nodes().size());
+  const Tensor value = stop_gradient(d.sample(graph, 2 * kBatch));
+  const Distribution fixed = held(d);
+  EXPECT_EQ(fixed.rows(), d.rows());
+  const Tensor own = d.log_prob(value), same = fixed.log_prob(value);
+  const Tensor by_value = gradients(sum(own), {value})[0], by_value_held = gradients(sum(same), {value})[0];
+  Tensors parts;
+  for (int id = 0; id < before; ++id) parts.push_back(graph.tensor(id));
+  for (const VariablePtr& variable : graph.variables()) parts.push_back(graph.variable(variable));
+  const Tensors none = gradients(sum(same), parts);
+  Interpreter check(graph);
+  check.run({}, {.seed = 8});
+  const auto near = [&](Tensor expected) {
+    return testing::Pointwise(testing::DoubleNear(1e-9), values_of(check.value(expected)));
+  };
+  EXPECT_THAT(values_of(check.value(same)), near(own));
+  EXPECT_THAT(values_of(check.value(by_value_held)), near(by_value));
+  for (const Tensor gradient : none) EXPECT_THAT(values_of(check.value(gradient)), testing::Each(0.0));
+}
+
+INSTANTIATE_TEST_SUITE_P(Prob, EveryDistribution, testing::ValuesIn(all_cases()),
                          [](const auto& row) { return row.param.name; });
+
+Distribution low_rank(Graph& graph) {
+  return generated(families().find("low-rank-normal"), kDim, kBatch).constant(graph);
+}
 
 struct KlCase {
   std::string name;
@@ -190,6 +272,9 @@ const std::vector<KlCase> kKlCases{
     {"FullNormalOneFactorStandard", shared_full_normal, kCases[2].make},
     {"FullNormalNormal", some_full_normal,
      [](Graph& g) { return Normal{.loc = 0.5 * some_loc(g), .scale = 0.5 + some_scale(g)}; }},
+    {"LowRankNormalStandard", low_rank, kCases[2].make},
+    {"LowRankNormalNormal", low_rank,
+     [](Graph& g) { return Normal{.loc = 0.5 * some_loc(g), .scale = 0.5 + some_scale(g)}; }},
     {"Bernoulli", kCases[3].make, [](Graph& g) { return Bernoulli{.logits = 0.3 * some_scale(g)}; }},
 };
 
@@ -203,8 +288,13 @@ TEST_P(ClosedForm, KlIsTheMeanOfTheLogRatio) {
   ASSERT_EQ(kl->shape(), Shape{kBatch});
   const auto [value, log_q] = q.sample_and_log_prob(graph, kSamples * kBatch);
   const Tensor ratio = log_q - p.log_prob(value);
+  const auto terms = closed_form_kl_terms(q, p);
+  const bool factorise = q.log_prob_terms(value).has_value() && p.log_prob_terms(value).has_value();
+  EXPECT_EQ(terms.has_value(), factorise);
+  const Tensor added = terms ? sum(*terms, {.axes = {1}}) : *kl;
   Interpreter check(graph);
   check.run({}, {.seed = 6});
+  EXPECT_EQ(values_of(check.value(added)), values_of(check.value(*kl)));
   const std::vector<double> expected = values_of(check.value(*kl)), drawn = values_of(check.value(ratio));
   for (size_t row = 0; row < kBatch; ++row) {
     const Estimate e = estimate(column(drawn, kBatch, row));

@@ -1,0 +1,100 @@
+#include "elbo/models/places/columns.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "elbo/models/places/shaped_internal.h"
+#include "elbo/settings/error.h"
+
+namespace elbo::models {
+
+namespace {
+
+bool is_scale(const prob::ParameterSpec& spec) {
+  return spec.role == prob::Role::kScale;
+}
+
+// A setting that nothing reads may only say what it says anyway.
+void require_standard(const Settings& part, std::initializer_list<std::string_view> keys, const std::string& why) {
+  for (const Settings::Entry& entry : part.entries()) {
+    const bool unread = std::find(keys.begin(), keys.end(), entry.option->key) != keys.end();
+    if (unread && entry.value != entry.standard) part.refuse(entry.option->key, why);
+  }
+}
+
+}  // namespace
+
+Part columns_part(Part part) {
+  part.rows = prob::families().view(prob::has_parameters);
+  part.place.push_back(scale_part());
+  part.place.push_back(Text{.key = "scale_from",
+                            .value = "decoder",
+                            .meaning = "where scales come from: the decoder, for each example and column; a variable "
+                                       "for each column, or one shared by all; a constant, scale_value",
+                            .choices = {"decoder", "columns", "shared", "constant"}});
+  part.place.push_back(Number{.key = "scale_value",
+                              .value = 1,
+                              .meaning = "the scale where scale_from = \"constant\"",
+                              .limits = {.above = 0}});
+  return part;
+}
+
+Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
+    : dim_(dim),
+      settings_(part),
+      specs_(part.row<prob::DistributionFamily>().parameters(dim, part)),
+      decoder_gives_scale_(part.text("scale_from") == "decoder") {
+  const std::string& from = part.text("scale_from");
+  const auto scale = std::find_if(specs_.begin(), specs_.end(), is_scale);
+  if (scale == specs_.end()) {
+    require_standard(part, {"scale", "scale_from", "scale_value"},
+                     "must be left out: a " + std::string(part.name()) + " distribution has no scale");
+  } else if (from == "constant") {
+    require_standard(part, {"scale"}, "must be left out: scale_from = \"constant\" gives the scale itself");
+  } else {
+    require_standard(part, {"scale_value"}, "must be left out: it is read where scale_from = \"constant\"");
+  }
+  for (const prob::ParameterSpec& spec : specs_) {
+    if (!is_scale(spec) || decoder_gives_scale_) count_ += count_of(spec);
+  }
+  if (scale != specs_.end() && (from == "columns" || from == "shared")) {
+    const Shape shape = from == "columns" ? Shape(scale->shape) : Shape{1};
+    scale_ = scope.get(part.part("scale").row<ScaleKind>().parameter, {.shape = shape});
+  }
+}
+
+// [1, shape...]
+Tensor Columns::own_scale(Graph& graph, const prob::ParameterSpec& spec) const {
+  std::vector<int64_t> extents{1};
+  extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
+  if (scale_ == nullptr) return broadcast_to(graph.constant(settings_.number("scale_value")), Shape(extents));
+  const Tensor number = graph.variable(scale_);
+  const bool shared = number.shape() == Shape{1} && spec.shape != std::vector<int64_t>{1};
+  const Tensor row = shared ? broadcast_to(number, Shape(extents)) : reshape(number, Shape(extents));
+  return settings_.part("scale").row<ScaleKind>().scale(row);
+}
+
+prob::Distribution Columns::operator()(Tensor columns) const {
+  if (columns.shape().rank() != 2 || columns.shape()[1] != count_) {
+    throw ShapeError(settings_.path() + ": columns " + to_string(columns.shape()) + ", rows of " +
+                     std::to_string(count_) + " are required");
+  }
+  const auto& kind = settings_.part("scale").row<ScaleKind>();
+  prob::ParameterTensors tensors;
+  int64_t start = 0;
+  for (const prob::ParameterSpec& spec : specs_) {
+    if (is_scale(spec) && !decoder_gives_scale_) {
+      tensors.set(spec.name, own_scale(columns.graph(), spec));
+      continue;
+    }
+    const int64_t stop = start + count_of(spec);
+    const bool all = stop - start == count_;
+    const Tensor own = all ? columns : slice(columns, {.axis = -1, .start = start, .stop = stop});
+    tensors.set(spec.name, shaped(own, spec, kind));
+    start = stop;
+  }
+  return settings_.row<prob::DistributionFamily>().make(dim_, settings_, tensors);
+}
+
+}  // namespace elbo::models

@@ -1,0 +1,48 @@
+// A place for a distribution whose parameters are columns that a decoder gives: the likelihood of a Vae.
+//
+//   columns_part({.key = "likelihood", .value = "bernoulli", .meaning = "..."})
+//   const Columns columns(parameters / "likelihood", 784, settings.part("likelihood"));
+//   const nn::Mlp decoder{..., {.layers = {20, 500, columns.count()}}};
+//   const prob::Distribution p = columns(decoder(z));
+//
+// The scale of a family that has one need not come from the decoder (scale_from): variables, one for each column or
+// one for all, hold what fits all examples best (Rybkin et al. 2021, σ-VAE), or it is a constant.  The variable of the
+// scope is named as the scale's kind says: "log_scale", "log_variance", "raw_scale".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "elbo/models/places/scale.h"
+#include "elbo/nn/parameters.h"
+#include "elbo/prob/family.h"
+
+namespace elbo::models {
+
+// `part` says key, default and meaning.  Adds what the place asks: scale, scale_from and scale_value.
+Part columns_part(Part part);
+
+class Columns final {
+ public:
+  // The options that `part` was made of must outlive the columns.  Throws ConfigError for a setting of the scale that
+  // nothing reads here.
+  Columns(const nn::Parameters& scope, int64_t dim, const Settings& part);
+
+  int64_t count() const { return count_; }  // columns that the decoder gives
+
+  // columns [n, count] -> n rows.  Throws ShapeError for another number of them.
+  prob::Distribution operator()(Tensor columns) const;
+
+ private:
+  Tensor own_scale(Graph& graph, const prob::ParameterSpec& spec) const;
+
+  int64_t dim_;
+  Settings settings_;
+  std::vector<prob::ParameterSpec> specs_;
+  bool decoder_gives_scale_;
+  VariablePtr scale_;  // null: the decoder's, or a constant
+  int64_t count_ = 0;
+};
+
+}  // namespace elbo::models

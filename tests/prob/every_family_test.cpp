@@ -1,0 +1,305 @@
+// What holds for every family of the registry: a new row is tested the moment it exists, and must have its formula
+// here.
+#include <cmath>
+#include <functional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <numbers>
+
+#include "elbo/engine/compile.h"
+#include "elbo/engine/gradients.h"
+#include "elbo/engine/ops.h"
+#include "elbo/prob/bernoulli.h"
+#include "elbo/prob/family.h"
+#include "tests/prob/generated.h"
+
+namespace elbo::prob {
+namespace {
+
+using namespace testing_support;
+
+using Numbers = std::vector<double>;
+using Row = std::map<std::string, Numbers>;
+using Matrix = std::vector<Numbers>;
+
+// -½ (x - m)ᵀ C⁻¹ (x - m) - ½ log det 2πC, by elimination of the plain covariance.
+double gaussian(const Numbers& x, const Numbers& mean, Matrix covariance) {
+  const size_t dim = x.size();
+  Numbers away(dim);
+  for (size_t d = 0; d < dim; ++d) away[d] = x[d] - mean[d];
+  double total = 0;
+  for (size_t k = 0; k < dim; ++k) {
+    const double pivot = covariance[k][k];
+    total -= 0.5 * (away[k] * away[k] / pivot + std::log(2 * std::numbers::pi * pivot));
+    for (size_t i = k + 1; i < dim; ++i) {
+      const double factor = covariance[i][k] / pivot;
+      for (size_t j = k; j < dim; ++j) covariance[i][j] -= factor * covariance[k][j];
+      away[i] -= factor * away[k];
+    }
+  }
+  return total;
+}
+
+// B Bᵀ
+Matrix times_transposed(const Matrix& b) {
+  Matrix product(b.size(), Numbers(b.size(), 0));
+  for (size_t i = 0; i < b.size(); ++i) {
+    for (size_t j = 0; j < b.size(); ++j) {
+      for (size_t k = 0; k < b[i].size(); ++k) product[i][j] += b[i][k] * b[j][k];
+    }
+  }
+  return product;
+}
+
+double normal(double x, double loc, double scale) {
+  return std::exp(-0.5 * std::pow((x - loc) / scale, 2)) / (scale * std::sqrt(2 * std::numbers::pi));
+}
+
+double log_student_t(double x, double loc, double scale, double nu) {
+  const double e = (x - loc) / scale;
+  return std::log(std::tgamma((nu + 1) / 2) / std::tgamma(nu / 2) / std::sqrt(nu * std::numbers::pi) / scale) -
+         (nu + 1) / 2 * std::log(1 + e * e / nu);
+}
+
+double sum_over(const Numbers& x, const std::function<double(size_t)>& term) {
+  double total = 0;
+  for (size_t d = 0; d < x.size(); ++d) total += term(d);
+  return total;
+}
+
+// log ∫ λ^x (1 - λ)^(1 - x) dx over [0, 1], by Simpson's rule.
+double log_integral_of_coin(double lambda) {
+  constexpr int kPieces = 2000;
+  double total = 0;
+  for (int i = 0; i <= kPieces; ++i) {
+    const double x = static_cast<double>(i) / kPieces, weight = i == 0 || i == kPieces ? 1 : i % 2 == 1 ? 4 : 2;
+    total += weight * std::pow(lambda, x) * std::pow(1 - lambda, 1 - x) / (3 * kPieces);
+  }
+  return std::log(total);
+}
+
+double probability(double logit) {
+  return 1 / (1 + std::exp(-logit));
+}
+
+using Formula = std::function<double(const Numbers& x, const Row& p, const Settings& settings)>;
+
+const std::map<std::string, Formula>& formulas() {
+  static const std::map<std::string, Formula> all{
+      {"standard-normal",
+       [](const Numbers& x, const Row&, const Settings&) {
+         return sum_over(x, [&](size_t d) { return std::log(normal(x[d], 0, 1)); });
+       }},
+      {"normal",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) { return std::log(normal(x[d], p.at("loc")[d], p.at("scale")[d])); });
+       }},
+      {"full-normal",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         const Numbers &scale = p.at("scale"), &lower = p.at("lower");
+         Matrix factor(x.size(), Numbers(x.size(), 0));
+         size_t next = 0;
+         for (size_t i = 0; i < x.size(); ++i) {
+           for (size_t j = 0; j < i; ++j) factor[i][j] = scale[i] * lower[next++] / static_cast<double>(x.size());
+           factor[i][i] = scale[i];
+         }
+         return gaussian(x, p.at("loc"), times_transposed(factor));
+       }},
+      {"low-rank-normal",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto rank = static_cast<size_t>(settings.integer("rank"));
+         const Numbers &scale = p.at("scale"), &factor = p.at("factor");
+         Matrix wide(x.size(), Numbers(x.size() + rank, 0));
+         for (size_t i = 0; i < x.size(); ++i) {
+           wide[i][i] = scale[i];
+           for (size_t k = 0; k < rank; ++k) wide[i][x.size() + k] = scale[i] * factor[i * rank + k];
+         }
+         return gaussian(x, p.at("loc"), times_transposed(wide));
+       }},
+      {"mixture-of-gaussians",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         double total = 0, weights = 0;
+         for (size_t k = 0; k < p.at("logits").size(); ++k) {
+           double density = std::exp(p.at("logits")[k]);
+           weights += density;
+           for (size_t d = 0; d < x.size(); ++d) {
+             density *= normal(x[d], p.at("loc")[k * x.size() + d], p.at("scale")[k * x.size() + d]);
+           }
+           total += density;
+         }
+         return std::log(total / weights);
+       }},
+      {"standard-student-t",
+       [](const Numbers& x, const Row&, const Settings& settings) {
+         return sum_over(x, [&](size_t d) { return log_student_t(x[d], 0, 1, settings.number("degrees")); });
+       }},
+      {"student-t",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         return sum_over(x, [&](size_t d) {
+           return log_student_t(x[d], p.at("loc")[d], p.at("scale")[d], settings.number("degrees"));
+         });
+       }},
+      {"uniform-box",
+       [](const Numbers& x, const Row&, const Settings& settings) {
+         return sum_over(x, [&](size_t) { return -std::log(2 * settings.number("half_width")); });
+       }},
+      {"bernoulli",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) {
+           const double one = probability(p.at("logits")[d]);
+           return x[d] * std::log(one) + (1 - x[d]) * std::log(1 - one);
+         });
+       }},
+      {"continuous-bernoulli",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) {
+           const double one = probability(p.at("logits")[d]);
+           return x[d] * std::log(one) + (1 - x[d]) * std::log(1 - one) - log_integral_of_coin(one);
+         });
+       }},
+  };
+  return all;
+}
+
+// Values of a family: [rows, dim].
+Array some_values(const DistributionFamily& family, int64_t rows, int64_t dim) {
+  std::mt19937 random(11);
+  Array x(DType::kF64, {rows, dim});
+  for (double& value : x.values<double>()) {
+    value = family.values == Values::kUnit ? some_number(random, 0, 1) : some_number(random, -3, 3);
+  }
+  return x;
+}
+
+class EveryFamily : public testing::TestWithParam<const DistributionFamily*> {};
+
+TEST_P(EveryFamily, LogProbIsTheFormulaForEverySampleOfEveryRow) {
+  ASSERT_EQ(formulas().count(std::string(GetParam()->name)), 1U) << "add the formula to this file";
+  for (const int64_t dim : {1, 4}) {
+    constexpr int64_t kRows = 3, kSamples = 2;
+    const Generated g = generated(*GetParam(), dim, kRows);
+    const Array x = some_values(*GetParam(), kSamples * kRows, dim);
+    Graph graph;
+    const Distribution d = g.constant(graph);
+    EXPECT_EQ(d.event_dim(), dim);
+    EXPECT_EQ(d.rows(), has_parameters(*GetParam()) ? kRows : 0);
+    EXPECT_EQ(d.name(), GetParam()->name);
+    graph.output("log_prob", d.log_prob(graph.constant(x)));
+    const Numbers log_prob = values_of(Interpreter(graph).run({}).at("log_prob"));
+    for (int64_t n = 0; n < kSamples * kRows; ++n) {
+      const Numbers all = values_of(x);
+      const Numbers own(all.begin() + n * dim, all.begin() + (n + 1) * dim);
+      const double expected = formulas().at(std::string(GetParam()->name))(own, g.row(n % kRows), g.settings);
+      EXPECT_NEAR(log_prob[static_cast<size_t>(n)], expected, 1e-10 * (1 + std::abs(expected))) << dim << " " << n;
+    }
+  }
+}
+
+// Over bits the sum of all; over an interval or the reals by midpoints, the reals stretched as sinh.
+TEST_P(EveryFamily, IntegratesToOne) {
+  const Generated g = generated(*GetParam(), 2, 1);
+  Graph graph;
+  const Distribution d = g.constant(graph);
+  const bool bits = d.get_if<Bernoulli>() != nullptr, unit = GetParam()->values == Values::kUnit;
+  const int64_t side = bits ? 2 : unit ? 200 : 500;
+  Array points(DType::kF64, {side * side, 2});
+  Numbers cells;
+  const auto at = [&](int64_t cell) {  // a point and the length it stands for
+    if (bits) return std::pair(static_cast<double>(cell), 1.0);
+    const double step = (unit ? 1.0 : 14.0) / static_cast<double>(side);
+    const double t = (static_cast<double>(cell) + 0.5) * step - (unit ? 0 : 7);
+    return unit ? std::pair(t, step) : std::pair(std::sinh(t), std::cosh(t) * step);
+  };
+  for (int64_t i = 0; i < side * side; ++i) {
+    const auto [x, width] = at(i / side);
+    const auto [y, height] = at(i % side);
+    points.values<double>()[static_cast<size_t>(2 * i)] = x;
+    points.values<double>()[static_cast<size_t>(2 * i + 1)] = y;
+    cells.push_back(width * height);
+  }
+  const Tensor x = graph.input("x", {side * side, 2});
+  graph.output("log_prob", d.log_prob(x));
+  const Numbers log_prob = values_of(Interpreter(graph).run({{"x", points}}).at("log_prob"));
+  double total = 0;
+  for (size_t i = 0; i < cells.size(); ++i) total += cells[i] * std::exp(log_prob[i]);
+  // A density with borders is off by the cells that they cut, a smooth one by the tails of the heaviest and by
+  // midpoints.
+  EXPECT_NEAR(total, 1, !GetParam()->covers_all ? 0.05 : 1e-5);
+}
+
+TEST_P(EveryFamily, IsReparameterisedAndCoversAllAsItSays) {
+  const Generated g = generated(*GetParam(), 3, 2);
+  Graph graph;
+  const auto [d, parameters] = g.by_inputs(graph);
+  const Tensor drawn = d.sample(graph, 40);
+  const Tensors by = gradients(sum(square(drawn)), parameters);
+  for (size_t i = 0; i < by.size(); ++i) graph.output(std::to_string(i), sum(abs(by[i])));
+  graph.output("drawn", drawn);
+  const double far = GetParam()->values == Values::kUnit ? 1 : 1e3;
+  graph.output("far", reduce_min(d.log_prob(graph.constant(array_of({2, 3}, {far, 0, 0, far, far, far})))));
+  const auto out = Interpreter(graph).run(g.values, {.seed = 3});
+  bool all = true;
+  for (size_t i = 0; i < by.size(); ++i) all = all && values_of(out.at(std::to_string(i)))[0] > 0;
+  EXPECT_EQ(all, GetParam()->reparameterised);
+  EXPECT_EQ(std::isfinite(values_of(out.at("far"))[0]), GetParam()->covers_all);
+  if (GetParam()->values == Values::kUnit) {
+    EXPECT_THAT(values_of(out.at("drawn")), testing::Each(testing::AllOf(testing::Ge(0), testing::Le(1))));
+  }
+}
+
+// Values and gradients by the parameters are finite far out, in f32 too, and compiled as interpreted.
+TEST_P(EveryFamily, IsFiniteFarOutAndCompiles) {
+  const Generated g = generated(*GetParam(), 2, 3);
+  const bool unit = GetParam()->values == Values::kUnit;
+  Graph graph;
+  const auto [d, parameters] = g.by_inputs(graph);
+  const Tensor x = graph.input("x", {6, 2});
+  const Tensor log_prob = d.log_prob(x);
+  const auto [value, own] = d.sample_and_log_prob(graph, 6);
+  graph.output("log_prob", log_prob);
+  graph.output("sample", value);
+  graph.output("own", own);
+  Tensors wrt = parameters;
+  wrt.push_back(x);
+  const Tensors by = gradients(sum(log_prob) + sum(square(value)), wrt);
+  for (size_t i = 0; i < by.size(); ++i) graph.output("by " + std::to_string(i), by[i]);
+  std::map<std::string, Array> inputs;
+  for (const auto& [name, values] : g.values) inputs.emplace(name, values.cast(DType::kF32));
+  const std::vector<double> reals{0.5, 1, -1, 0.3, 1e4, -1e4, -1e4, 0, 0, 0, 2, -2};
+  const std::vector<double> units{0.5, 1, 0, 0.3, 1, 0, 0.25, 0, 0, 0, 1, 1};
+  const bool everywhere = GetParam()->covers_all;
+  inputs.emplace("x", array_of({6, 2}, unit || !everywhere ? units : reals).cast(DType::kF32));
+  const StepContext context{.seed = 3, .step = 2};
+  const auto expected = Interpreter(graph).run(inputs, context);
+  const auto computed = compile(graph, {.verify = true}).run(inputs, context);
+  for (const auto& [name, values] : expected) {
+    double scale = 1;
+    for (const double v : values.values<double>()) scale = std::max(scale, std::abs(v));
+    for (size_t i = 0; i < values.values<double>().size(); ++i) {
+      EXPECT_TRUE(std::isfinite(values.values<double>()[i])) << name;
+      EXPECT_NEAR(computed.at(name).values<float>()[i], values.values<double>()[i], 1e-4 * scale) << name << i;
+    }
+  }
+}
+
+TEST_P(EveryFamily, SaysWhatItIs) {
+  const DistributionFamily& family = *GetParam();
+  EXPECT_FALSE(family.name.empty());
+  EXPECT_FALSE(family.description.empty());
+  int scales = 0;
+  for (const ParameterSpec& spec : family.parameters(3, Settings::of(view_of(family)))) {
+    scales += spec.role == Role::kScale;
+    EXPECT_GE(count_of(spec), 1) << spec.name;
+  }
+  EXPECT_LE(scales, 1);  // as the places take it
+}
+
+INSTANTIATE_TEST_SUITE_P(Prob, EveryFamily, testing::ValuesIn(families().rows().begin(), families().rows().end()),
+                         [](const auto& row) { return test_name(row.param->name); });
+
+TEST(ParameterTensors, AskedForWhatIsNotThereSaySo) {
+  EXPECT_THROW(ParameterTensors{}("loc"), std::logic_error);
+}
+
+}  // namespace
+}  // namespace elbo::prob
