@@ -68,8 +68,8 @@ void ActNorm::initialize(const Array& rows) const {
 const FlowFamily kActNormFamily{.name = "actnorm",
                                 .description = "loc + scale z, first set so that a batch of data is standardised",
                                 .paper = "Kingma & Dhariwal 2018",
-                                .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-                                  return ActNorm{scope, {.dim = o.dim}};
+                                .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform {
+                                  return ActNorm{site.scope, {.dim = site.dim}};
                                 }};
 
 }  // namespace elbo::flows

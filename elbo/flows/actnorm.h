@@ -39,7 +39,7 @@ class ActNorm final : public prob::Transform {
   VariablePtr loc_, log_scale_;
 };
 
-// Reads no `layers`: two are one.
+// Has no `layers`: two are one.
 extern const FlowFamily kActNormFamily;
 
 }  // namespace elbo::flows

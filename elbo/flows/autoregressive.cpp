@@ -1,7 +1,5 @@
 #include "elbo/flows/autoregressive.h"
 
-#include <cmath>
-
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
 
@@ -31,19 +29,16 @@ Autoregressive::Autoregressive(const nn::Parameters& scope, ColumnMap map, const
     throw ConfigError(map_.name + " at " + path_ + ": layers = " + std::to_string(options.layers) +
                       ", must be at least 1");
   }
-  const int64_t last = options.hidden.empty() ? options.dim : options.hidden.back();
-  const double spread = kMadeSpread / std::sqrt(static_cast<double>(std::max<int64_t>(last, 1)));
   for (int64_t k = 0; k < options.layers; ++k) {
-    nn::MadeOptions made{.dim = options.dim,
-                         .hidden = options.hidden,
-                         .outputs = map_.parameters,
-                         .layout = map_.layout,
-                         .context_dim = options.context_dim,
-                         .activation = options.activation,
-                         .output_init = nn::init::normal(spread),
-                         .output_bias_init = repeated(map_, options.dim)};
-    if (k % 2 == 1) made.order = nn::reversed_order(options.dim);
-    networks_.emplace_back(scope / std::to_string(k), made);
+    nn::MaskedNetworkSite site{.scope = scope / std::to_string(k),
+                               .dim = options.dim,
+                               .outputs = map_.parameters,
+                               .layout = map_.layout,
+                               .context_dim = options.context_dim,
+                               .out_init = nn::init::normal_by_fan_in(kMadeSpread),
+                               .out_bias_init = repeated(map_, options.dim)};
+    if (k % 2 == 1) site.order = nn::reversed_order(options.dim);
+    networks_.push_back(options_.network(site));
   }
 }
 
@@ -65,14 +60,14 @@ TransformResult Autoregressive::run(Tensor x, Tensor context, Direction directio
   Tensor log_abs_det;  // [rows, 1]
   const auto add = [&](Tensor term) { log_abs_det = log_abs_det.defined() ? log_abs_det + term : term; };
   for (size_t step = 0; step < networks_.size(); ++step) {
-    const nn::Made& made = networks_[forward ? step : networks_.size() - 1 - step];
+    const nn::MaskedNetwork& network = networks_[forward ? step : networks_.size() - 1 - step];
     if (sees_given) {
-      const auto [y, log_slope] = map(x, made(x, context));
+      const auto [y, log_slope] = map(x, network(x, context));
       x = y;
       add(sum(log_slope, {.axes = {1}, .keep = true}));
       continue;
     }
-    x = made.solve(graph, rows, context, [&](int64_t column, Tensor theta) {
+    x = network.solve(graph, rows, context, [&](int64_t column, Tensor theta) {
       const auto [y, log_slope] = map(slice(x, {.axis = 1, .start = column, .stop = column + 1}), theta);
       add(log_slope);
       return y;
@@ -81,13 +76,24 @@ TransformResult Autoregressive::run(Tensor x, Tensor context, Direction directio
   return {.y = x, .log_abs_det = reshape(log_abs_det, {rows})};
 }
 
-AutoregressiveOptions autoregressive_options(const FlowOptions& options, NetworkSees network_sees) {
-  return {.dim = options.dim,
-          .layers = options.layers,
-          .context_dim = options.context_dim,
-          .hidden = options.hidden,
-          .activation = options.activation,
-          .network_sees = network_sees};
+std::vector<Option> autoregressive_settings() {
+  return {layers_option(AutoregressiveOptions{}.layers),
+          Part{.key = "network",
+               .value = "made",
+               .meaning = "from the columns before to the map of a column",
+               .rows = nn::masked_networks().view()}};
+}
+
+prob::AnyTransform autoregressive_flow(std::string_view name, ColumnMap map, NetworkSees network_sees,
+                                       const FlowSite& site, const Settings& s) {
+  map.name = name;
+  return Autoregressive{site.scope,
+                        std::move(map),
+                        {.dim = site.dim,
+                         .layers = s.integer("layers"),
+                         .context_dim = site.context_dim,
+                         .network = nn::masked_network_of(s.part("network")),
+                         .network_sees = network_sees}};
 }
 
 }  // namespace elbo::flows

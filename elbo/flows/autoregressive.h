@@ -11,15 +11,17 @@
 // A family is a map of single numbers and a side:
 //   const Autoregressive flow{scope, affine_map(3), {.dim = 21, .layers = 5, .network_sees = NetworkSees::kData}};
 //
-// Parameters: those of a Made (nn/made.h) for layer k under "<k>".
+// Parameters: those of a masked network (nn/masked_network.h) for layer k under "<k>".
 #pragma once
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "elbo/flows/registry.h"
 #include "elbo/nn/made.h"
+#include "elbo/nn/masked_network.h"
 #include "elbo/prob/transform.h"
 
 namespace elbo::flows {
@@ -45,10 +47,9 @@ enum class NetworkSees : uint8_t { kBase, kData };
 
 struct AutoregressiveOptions {
   int64_t dim = 1;
-  int64_t layers = 1;
+  int64_t layers = 8;
   int64_t context_dim = 0;
-  std::vector<int64_t> hidden{64, 64};
-  nn::Activation activation = "relu";
+  nn::MakeMaskedNetwork network = nn::made();
   NetworkSees network_sees = NetworkSees::kData;
 };
 
@@ -66,8 +67,6 @@ class Autoregressive final : public prob::Transform {
   prob::TransformResult forward(Tensor z, Tensor context) const override;
   prob::TransformResult inverse(Tensor y, Tensor context) const override;
 
-  const std::vector<nn::Made>& networks() const { return networks_; }
-
  private:
   enum class Direction : uint8_t { kForward, kInverse };
   prob::TransformResult run(Tensor x, Tensor context, Direction direction) const;
@@ -75,10 +74,12 @@ class Autoregressive final : public prob::Transform {
   std::string path_;
   ColumnMap map_;
   AutoregressiveOptions options_;
-  std::vector<nn::Made> networks_;
+  std::vector<nn::MaskedNetwork> networks_;
 };
 
-// What a family's row does with the options a configuration gives.
-AutoregressiveOptions autoregressive_options(const FlowOptions& options, NetworkSees network_sees);
+// The settings of a family of this kind, layers and network, and its flow.
+std::vector<Option> autoregressive_settings();
+prob::AnyTransform autoregressive_flow(std::string_view name, ColumnMap map, NetworkSees network_sees,
+                                       const FlowSite& site, const Settings& settings);
 
 }  // namespace elbo::flows

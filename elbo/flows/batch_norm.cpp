@@ -48,19 +48,19 @@ BatchNorm::Statistics BatchNorm::of_batch(Tensor y) const {
 TransformResult BatchNorm::inverse(Tensor y, Tensor /*context*/) const {
   Graph& graph = y.graph();
   const Graph::ScopeGuard scope = graph.scope(path_);
-  const auto [mean, variance] = options_.training ? of_batch(y) : running(graph);
+  const auto [mean, variance] = graph.training() ? of_batch(y) : running(graph);
   const Tensor log_scale = graph.variable(gamma_) - 0.5 * log(variance + options_.epsilon);
   return {.y = graph.variable(beta_) + (y - mean) * exp(log_scale),
           .log_abs_det = broadcast_to(sum(log_scale), {y.shape()[0]})};
 }
 
 TransformResult BatchNorm::forward(Tensor z, Tensor /*context*/) const {
-  if (options_.training) {
+  Graph& graph = z.graph();
+  if (graph.training()) {
     throw ConfigError("batch-norm at " + path_ +
                       ": its statistics are those of rows on their way from data to base; a flow that is trained by "
                       "its own draws (a posterior, a reverse KL) has none; use actnorm or none");
   }
-  Graph& graph = z.graph();
   const Graph::ScopeGuard scope = graph.scope(path_);
   const auto [mean, variance] = running(graph);
   const Tensor log_scale = 0.5 * log(variance + options_.epsilon) - graph.variable(gamma_);
@@ -68,11 +68,20 @@ TransformResult BatchNorm::forward(Tensor z, Tensor /*context*/) const {
           .log_abs_det = broadcast_to(sum(log_scale), {z.shape()[0]})};
 }
 
-const FlowFamily kBatchNormFamily{.name = "batch-norm",
-                                  .description = "columns standardised by the batch, by running statistics later",
-                                  .paper = "Dinh, Sohl-Dickstein & Bengio 2017",
-                                  .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-                                    return BatchNorm{scope, {.dim = o.dim, .training = o.training}};
-                                  }};
+const FlowFamily kBatchNormFamily{
+    .name = "batch-norm",
+    .description = "columns standardised by the batch, by running statistics later",
+    .paper = "Dinh, Sohl-Dickstein & Bengio 2017",
+    .settings = {Number{.key = "momentum",
+                        .value = BatchNormOptions{}.momentum,
+                        .meaning = "part of a batch's statistics in the running ones",
+                        .limits = {.above = 0, .at_most = 1}},
+                 Number{.key = "epsilon",
+                        .value = BatchNormOptions{}.epsilon,
+                        .meaning = "added to the variances",
+                        .limits = {.above = 0}}},
+    .make = [](const FlowSite& site, const Settings& s) -> prob::AnyTransform {
+      return BatchNorm{site.scope, {.dim = site.dim, .momentum = s.number("momentum"), .epsilon = s.number("epsilon")}};
+    }};
 
 }  // namespace elbo::flows

@@ -2,13 +2,14 @@
 //
 //   data to base:  z = β + exp(γ) (y - m)/√(v + ε);   log|det| = Σ_i γ_i - ½ log(v_i + ε)
 //
-// Training, the inverse takes m and v from the batch, passes gradients through them, and lets the running statistics
-// follow at the end of the step; the forward direction throws ConfigError, since draws have no statistics to follow: it
-// suits what is trained through the inverse, densities and learned priors.  Outside training both directions use the
-// running statistics: the layer is affine and its rows are independent.
+// In a graph that trains, the inverse takes m and v from the batch, passes gradients through them, and lets the running
+// statistics follow at the end of the step; the forward direction throws ConfigError, since draws have no statistics to
+// follow: it suits what is trained through the inverse, densities and learned priors.  In other graphs both directions
+// use the running statistics: the layer is affine and its rows are independent.
 //
-//   const flows::BatchNorm train{parameters / "norm", {.dim = 20, .training = true}};    // for the training graph
-//   const flows::BatchNorm norm{parameters / "norm", {.dim = 20}};                       // the same parameters
+//   const flows::BatchNorm norm{parameters / "norm", {.dim = 20}};
+//   Graph step(GraphMode::kTraining);
+//   norm.inverse(step.input("x", {100, 20}), {});        // by the batch, and the statistics follow it
 //
 // Parameters: "beta" [dim], "gamma" [dim]; state, not trained: "running_mean" [dim], "running_variance" [dim].
 #pragma once
@@ -21,7 +22,6 @@ namespace elbo::flows {
 
 struct BatchNormOptions {
   int64_t dim = 1;
-  bool training = false;
   double momentum = 0.1;  // part of the new statistics in the running ones
   double epsilon = 1e-5;
 };
@@ -49,7 +49,7 @@ class BatchNorm final : public prob::Transform {
   VariablePtr beta_, gamma_, mean_, variance_;
 };
 
-// Reads no `layers`: outside training, two are one.
+// Has no `layers`: outside training, two are one.
 extern const FlowFamily kBatchNormFamily;
 
 }  // namespace elbo::flows

@@ -1,8 +1,5 @@
 #include "elbo/flows/conditioner.h"
 
-#include <cmath>
-#include <string>
-
 #include "elbo/engine/ops.h"
 #include "elbo/prob/rows.h"
 
@@ -16,21 +13,17 @@ constexpr double kConditionerSpread = 0.01;
 }  // namespace
 
 Conditioner::Conditioner(const nn::Parameters& scope, const ConditionerOptions& options)
-    : activation_(options.activation), reads_context_(options.context_dim > 0) {
-  int64_t width = options.in + options.context_dim;
+    : reads_context_(options.context_dim > 0) {
+  const int64_t width = options.in + options.context_dim;
   if (width == 0) {
     free_ = scope.get("bias", {.shape = {options.out}, .init = options.bias_init});
     return;
   }
-  for (const int64_t next : options.hidden) {
-    layers_.emplace_back(scope / std::to_string(layers_.size()), nn::LinearOptions{.in = width, .out = next});
-    width = next;
-  }
-  const double spread = kConditionerSpread / std::sqrt(static_cast<double>(width));
-  layers_.emplace_back(
-      scope / std::to_string(layers_.size()),
-      nn::LinearOptions{
-          .in = width, .out = options.out, .init = nn::init::normal(spread), .bias_init = options.bias_init});
+  network_ = options.network({.scope = scope,
+                              .in = width,
+                              .out = options.out,
+                              .out_init = nn::init::normal_by_fan_in(kConditionerSpread),
+                              .out_bias_init = options.bias_init});
 }
 
 Tensor Conditioner::operator()(Graph& graph, Tensor kept, Tensor context, int64_t rows) const {
@@ -45,10 +38,7 @@ Tensor Conditioner::operator()(Graph& graph, Tensor kept, Tensor context, int64_
     const Tensor spread = prob::spread_rows(context, rows);
     h = concat({kept, spread.shape()[0] == rows ? spread : broadcast_to(spread, {rows, spread.shape()[1]})}, -1);
   }
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    h = layers_[i](h);
-    if (i + 1 < layers_.size()) h = activation_(h);
-  }
+  h = (*network_)(h);
   if (h.shape()[0] == rows) return h;
   return h.shape()[0] == 1 ? broadcast_to(h, {rows, h.shape()[1]}) : prob::spread_rows(h, rows);
 }

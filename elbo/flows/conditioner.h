@@ -1,18 +1,16 @@
 // Conditioner: the network of a coupling layer, from the columns that stay and the context to the parameters of the map
 // of the others.  Without either, the parameters are free.
 //
-//   const Conditioner conditioner{scope, {.in = 10, .out = 230, .hidden = {128, 128}}};
+//   const Conditioner conditioner{scope, {.in = 10, .out = 230, .network = nn::mlp({.hidden = {128, 128}})}};
 //   const Tensor theta = conditioner(graph, kept, context, rows);        // [rows, 230]
 //
-// Parameters: linear layers "0", "1", ... that take the columns first and the context after them; free ones are
-// "bias" [out].
+// The network takes the columns first and the context after them.  Parameters: its own; free ones are "bias" [out].
 #pragma once
 
 #include <optional>
-#include <vector>
 
-#include "elbo/nn/activation.h"
-#include "elbo/nn/linear.h"
+#include "elbo/nn/mlp.h"
+#include "elbo/nn/network.h"
 
 namespace elbo::flows {
 
@@ -20,8 +18,7 @@ struct ConditionerOptions {
   int64_t in = 0;
   int64_t out = 1;
   int64_t context_dim = 0;
-  std::vector<int64_t> hidden{64, 64};
-  nn::Activation activation = "relu";
+  nn::MakeNetwork network = nn::mlp();
   nn::Initializer bias_init = nn::init::zeros();  // of the outputs; their weights start small
 };
 
@@ -34,9 +31,8 @@ class Conditioner final {
   Tensor operator()(Graph& graph, Tensor kept, Tensor context, int64_t rows) const;
 
  private:
-  std::vector<nn::Linear> layers_;
+  std::optional<nn::Network> network_;
   VariablePtr free_;
-  nn::Activation activation_;
   bool reads_context_ = false;
 };
 

@@ -50,8 +50,7 @@ ConditionerOptions conditioner_options(const ColumnMap& map, const CouplingOptio
   return {.in = halves.kept(),
           .out = halves.mapped() * map.parameters,
           .context_dim = o.context_dim,
-          .hidden = o.hidden,
-          .activation = o.activation,
+          .network = o.network,
           .bias_init = initial_outputs(map, halves.mapped())};
 }
 
@@ -64,6 +63,16 @@ std::vector<int64_t> mixing_order(int64_t dim, const std::string& name) {
       return order;
     }
   }
+}
+
+std::vector<std::string> masks() {
+  return {"halves", "alternating"};
+}
+std::vector<std::string> permutations() {
+  return {"reverse", "random", "linear"};
+}
+std::vector<std::string> normalizations() {
+  return {"none", "actnorm", "batch-norm"};
 }
 
 // Throws unless `word` is one of `known`.
@@ -107,38 +116,64 @@ TransformResult Coupling::inverse(Tensor y, Tensor context) const {
   return run(y, context, map_.inverse);
 }
 
-AnyTransform coupling_stack(std::string_view name, const ColumnMap& map, const nn::Parameters& scope,
-                            const FlowOptions& o) {
-  const std::string who = std::string(name) + " at " + scope.path();
-  require_word(who, "mask", o.mask, {"halves", "alternating"});
-  require_word(who, "permutation", o.permutation, {"reverse", "random", "linear"});
-  require_word(who, "normalization", o.normalization, {"none", "actnorm", "batch-norm"});
-  const bool exchange = o.permutation == "reverse", alternating = o.mask == "alternating" && o.dim > 1;
+AnyTransform coupling_stack(std::string_view name, const ColumnMap& map, const FlowSite& site,
+                            const CouplingStackOptions& o) {
+  const std::string who = std::string(name) + " at " + site.scope.path();
+  require_word(who, "mask", o.mask, masks());
+  require_word(who, "permutation", o.permutation, permutations());
+  require_word(who, "normalization", o.normalization, normalizations());
+  const int64_t dim = site.dim;
+  const bool exchange = o.permutation == "reverse", alternating = o.mask == "alternating" && dim > 1;
   std::vector<AnyTransform> parts;
   // Alternating columns are halves of the columns put into another order, once for the whole stack.
-  if (alternating) parts.emplace_back(Permutation{even_then_odd_columns(o.dim)});
+  if (alternating) parts.emplace_back(Permutation{even_then_odd_columns(dim)});
   ColumnMap named = map;
   named.name = name;
   for (int64_t k = 0; k < o.layers; ++k) {
-    const nn::Parameters layer = scope / std::to_string(k);
-    if (k > 0 && o.permutation == "random") {
-      parts.emplace_back(Permutation{mixing_order(o.dim, layer.path())});
-    }
-    if (k > 0 && o.permutation == "linear") parts.emplace_back(LuLinear{layer / "linear", {.dim = o.dim}});
-    parts.emplace_back(Coupling{layer,
-                                named,
-                                {.dim = o.dim,
-                                 .context_dim = o.context_dim,
-                                 .hidden = o.hidden,
-                                 .activation = o.activation,
-                                 .exchanged = exchange && k % 2 == 1}});
-    if (o.normalization == "actnorm") parts.emplace_back(ActNorm{layer / "norm", {.dim = o.dim}});
-    if (o.normalization == "batch-norm") {
-      parts.emplace_back(BatchNorm{layer / "norm", {.dim = o.dim, .training = o.training}});
-    }
+    const nn::Parameters layer = site.scope / std::to_string(k);
+    if (k > 0 && o.permutation == "random") parts.emplace_back(Permutation{mixing_order(dim, layer.path())});
+    if (k > 0 && o.permutation == "linear") parts.emplace_back(LuLinear{layer / "linear", {.dim = dim}});
+    parts.emplace_back(Coupling{
+        layer,
+        named,
+        {.dim = dim, .context_dim = site.context_dim, .network = o.network, .exchanged = exchange && k % 2 == 1}});
+    if (o.normalization == "actnorm") parts.emplace_back(ActNorm{layer / "norm", {.dim = dim}});
+    if (o.normalization == "batch-norm") parts.emplace_back(BatchNorm{layer / "norm", {.dim = dim}});
   }
-  if (alternating) parts.emplace_back(Permutation{inverse_order(even_then_odd_columns(o.dim))});
+  if (alternating) parts.emplace_back(Permutation{inverse_order(even_then_odd_columns(dim))});
   return Chain(std::move(parts), std::string(name));
+}
+
+std::vector<Option> coupling_settings() {
+  return {layers_option(CouplingStackOptions{}.layers),
+          Part{.key = "network",
+               .value = "mlp",
+               .meaning = "from the columns that stay in a layer to the map of the others",
+               .rows = nn::networks().view()},
+          Text{.key = "mask",
+               .value = CouplingStackOptions{}.mask,
+               .meaning = "the columns that stay in a layer are one half, or every other one",
+               .choices = masks}};
+}
+
+std::vector<Option> mixing_settings() {
+  return {Text{.key = "permutation",
+               .value = CouplingStackOptions{}.permutation,
+               .meaning = "what happens to the columns between layers",
+               .choices = permutations},
+          Text{.key = "normalization",
+               .value = CouplingStackOptions{}.normalization,
+               .meaning = "what follows each layer",
+               .choices = normalizations}};
+}
+
+CouplingStackOptions coupling_options(const Settings& s) {
+  CouplingStackOptions options{
+      .layers = s.integer("layers"), .network = nn::network_of(s.part("network")), .mask = s.text("mask")};
+  if (!s.has("permutation")) return options;
+  options.permutation = s.text("permutation");
+  options.normalization = s.text("normalization");
+  return options;
 }
 
 }  // namespace elbo::flows

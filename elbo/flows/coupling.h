@@ -5,14 +5,16 @@
 //
 // The half that stays is known in both directions, so both are one pass and cost the same.
 //
-//   const Coupling layer{scope, affine_map(3), {.dim = 20, .hidden = {64, 64}}};
-//   const prob::AnyTransform flow = coupling_stack("real-nvp", affine_map(3), scope, options);     // layers of it
+//   const Coupling layer{scope, affine_map(3), {.dim = 20, .network = nn::mlp({.hidden = {64, 64}})}};
+//   const prob::AnyTransform flow = coupling_stack("real-nvp", affine_map(3), site, {.layers = 8});     // layers of it
 //
 // In one dimension nothing stays, and θ comes from the context or is free.  Parameters of a layer: those of its
 // conditioner (conditioner.h).
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "elbo/flows/autoregressive.h"
 #include "elbo/flows/conditioner.h"
@@ -22,8 +24,7 @@ namespace elbo::flows {
 struct CouplingOptions {
   int64_t dim = 1;
   int64_t context_dim = 0;
-  std::vector<int64_t> hidden{64, 64};
-  nn::Activation activation = "relu";
+  nn::MakeNetwork network = nn::mlp();
   bool exchanged = false;  // the second half stays instead of the first
 };
 
@@ -49,14 +50,24 @@ class Coupling final : public prob::Transform {
   Conditioner conditioner_;
 };
 
-// A chain of options.layers coupling layers "0", "1", ...  Read of the options: dim, layers, context_dim, hidden,
-// activation, and
-//   mask           halves: the first half and the second; alternating: even columns and odd ones
-//   permutation    what comes between layers.  reverse: the halves exchange their parts; random: a fixed permutation;
-//                  linear: an invertible matrix (lu_linear.h), "0.linear", "1.linear", ...
-//   normalization  what follows each layer towards the data: none, actnorm or batch-norm, "0.norm", ...
-// Throws ConfigError for other words.
-prob::AnyTransform coupling_stack(std::string_view name, const ColumnMap& map, const nn::Parameters& scope,
-                                  const FlowOptions& options);
+struct CouplingStackOptions {
+  int64_t layers = 8;
+  nn::MakeNetwork network = nn::mlp();
+  std::string mask = "halves";  // the first half and the second; alternating: even columns and odd ones
+  // What comes between layers.  reverse: the halves exchange their parts; random: a fixed permutation; linear: an
+  // invertible matrix (lu_linear.h), "1.linear", "2.linear", ...
+  std::string permutation = "reverse";
+  std::string normalization = "none";  // what follows each layer: actnorm or batch-norm, "0.norm", ...
+};
+
+// A chain of coupling layers "0", "1", ...  Throws ConfigError for other words.
+prob::AnyTransform coupling_stack(std::string_view name, const ColumnMap& map, const FlowSite& site,
+                                  const CouplingStackOptions& options);
+
+// The settings of a family that is such a stack, and what they say.  A family that fixes what stands between its layers
+// and after them has the first alone.
+std::vector<Option> coupling_settings();  // layers, network, mask
+std::vector<Option> mixing_settings();    // permutation, normalization
+CouplingStackOptions coupling_options(const Settings& settings);
 
 }  // namespace elbo::flows

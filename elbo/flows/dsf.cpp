@@ -117,12 +117,14 @@ const FlowFamily kDsfFamily{
     .name = "dsf",
     .description = "deep sigmoidal: a monotone network for each column; universal, for densities",
     .paper = "Huang, Krueger, Lacoste & Courville 2018",
+    .settings = joined(autoregressive_settings(), {Integer{.key = "units",
+                                                           .value = kUnits,
+                                                           .meaning = "sigmoids of a column's network",
+                                                           .limits = {.at_least = 1, .at_most = 512}}}),
     .fast_direction = prob::FastDirection::kInverse,
     .takes_context = true,
-    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-      ColumnMap map = deep_sigmoidal_map(kUnits);
-      map.name = "dsf";
-      return Autoregressive{scope, map, autoregressive_options(o, NetworkSees::kData)};
+    .make = [](const FlowSite& site, const Settings& s) {
+      return autoregressive_flow("dsf", deep_sigmoidal_map(s.integer("units")), NetworkSees::kData, site, s);
     }};
 
 }  // namespace elbo::flows

@@ -63,8 +63,8 @@ const FlowFamily kElementwiseAffineFamily{
     .description = "loc + scale z, column by column",
     .paper = "Papamakarios et al. 2021",
     .takes_context = true,
-    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-      return ElementwiseAffine{scope, {.dim = o.dim, .context_dim = o.context_dim}};
+    .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform {
+      return ElementwiseAffine{site.scope, {.dim = site.dim, .context_dim = site.context_dim}};
     }};
 
 }  // namespace elbo::flows

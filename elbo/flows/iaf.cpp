@@ -40,23 +40,22 @@ const FlowFamily kIafFamily{
     .name = "iaf",
     .description = "inverse autoregressive, gated: σ z + (1 - σ) m from the base before; for posteriors",
     .paper = "Kingma, Salimans, Jozefowicz, Chen, Sutskever & Welling 2016",
+    .settings = autoregressive_settings(),
     .fast_direction = prob::FastDirection::kForward,
     .takes_context = true,
-    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-      ColumnMap map = gated_map();
-      map.name = "iaf";
-      return Autoregressive{scope, map, autoregressive_options(o, NetworkSees::kBase)};
+    .make = [](const FlowSite& site, const Settings& s) {
+      return autoregressive_flow("iaf", gated_map(), NetworkSees::kBase, site, s);
     }};
 
 const FlowFamily kIafAffineFamily{.name = "iaf-affine",
                                   .description = "inverse autoregressive, plain: μ + exp(α) z from the base before",
                                   .paper = "Kingma, Salimans, Jozefowicz, Chen, Sutskever & Welling 2016",
+                                  .settings = joined(autoregressive_settings(), {log_scale_bound_option()}),
                                   .fast_direction = prob::FastDirection::kForward,
                                   .takes_context = true,
-                                  .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-                                    ColumnMap map = affine_map(o.log_scale_bound);
-                                    map.name = "iaf-affine";
-                                    return Autoregressive{scope, map, autoregressive_options(o, NetworkSees::kBase)};
+                                  .make = [](const FlowSite& site, const Settings& s) {
+                                    const ColumnMap map = affine_map(s.number("log_scale_bound"));
+                                    return autoregressive_flow("iaf-affine", map, NetworkSees::kBase, site, s);
                                   }};
 
 }  // namespace elbo::flows

@@ -47,8 +47,8 @@ TransformResult LuLinear::forward(Tensor z, Tensor /*context*/) const {
 const FlowFamily kLuLinearFamily{.name = "lu-linear",
                                  .description = "an invertible matrix, kept as its triangles and a permutation",
                                  .paper = "Kingma & Dhariwal 2018",
-                                 .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-                                   return LuLinear{scope, {.dim = o.dim}};
+                                 .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform {
+                                   return LuLinear{site.scope, {.dim = site.dim}};
                                  }};
 
 }  // namespace elbo::flows

@@ -46,7 +46,7 @@ class LuLinear final : public prob::Transform {
   std::vector<int64_t> order_;
 };
 
-// Reads no `layers`: two are one.
+// Has no `layers`: two are one.
 extern const FlowFamily kLuLinearFamily;
 
 }  // namespace elbo::flows

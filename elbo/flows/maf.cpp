@@ -32,16 +32,22 @@ ColumnMap affine_map(double log_scale_bound) {
           .initial = {0, 0}};
 }
 
+Option log_scale_bound_option() {
+  return Number{.key = "log_scale_bound",
+                .value = 3.0,
+                .meaning = "log-scales of a layer stay within it",
+                .limits = {.above = 0}};
+}
+
 const FlowFamily kMafFamily{
     .name = "maf",
     .description = "masked autoregressive: μ + exp(α) z, both from the data before; for densities",
     .paper = "Papamakarios, Pavlakou & Murray 2017",
+    .settings = joined(autoregressive_settings(), {log_scale_bound_option()}),
     .fast_direction = prob::FastDirection::kInverse,
     .takes_context = true,
-    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-      ColumnMap map = affine_map(o.log_scale_bound);
-      map.name = "maf";
-      return Autoregressive{scope, map, autoregressive_options(o, NetworkSees::kData)};
+    .make = [](const FlowSite& site, const Settings& s) {
+      return autoregressive_flow("maf", affine_map(s.number("log_scale_bound")), NetworkSees::kData, site, s);
     }};
 
 }  // namespace elbo::flows

@@ -19,9 +19,10 @@ ColumnMap additive_map() {
 const FlowFamily kNiceFamily{.name = "nice",
                              .description = "additive coupling: z + t(other half); keeps volume",
                              .paper = "Dinh, Krueger & Bengio 2015",
+                             .settings = joined(coupling_settings(), mixing_settings()),
                              .takes_context = true,
-                             .make = [](const nn::Parameters& scope, const FlowOptions& o) {
-                               return coupling_stack("nice", additive_map(), scope, o);
+                             .make = [](const FlowSite& site, const Settings& s) {
+                               return coupling_stack("nice", additive_map(), site, coupling_options(s));
                              }};
 
 }  // namespace elbo::flows

@@ -20,16 +20,30 @@ ColumnMap spline_map(const RationalQuadraticOptions& options) {
           .initial = std::vector<double>(static_cast<size_t>(parameters), 0.0)};
 }
 
+std::vector<Option> spline_settings() {
+  return {Integer{.key = "bins",
+                  .value = RationalQuadraticOptions{}.bins,
+                  .meaning = "pieces of a spline",
+                  .limits = {.at_least = 1, .at_most = 512}},
+          Number{.key = "bound",
+                 .value = RationalQuadraticOptions{}.bound,
+                 .meaning = "splines bend within -bound and bound of each column, and are the identity outside",
+                 .limits = {.above = 0}}};
+}
+
+RationalQuadraticOptions spline_options(const Settings& s) {
+  return {.bins = s.integer("bins"), .bound = s.number("bound")};
+}
+
 const FlowFamily kNsfAutoregressiveFamily{
     .name = "nsf-autoregressive",
     .description = "masked autoregressive with rational-quadratic splines; for densities",
     .paper = "Durkan, Bekasov, Murray & Papamakarios 2019",
+    .settings = joined(autoregressive_settings(), spline_settings()),
     .fast_direction = prob::FastDirection::kInverse,
     .takes_context = true,
-    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-      ColumnMap map = spline_map({.bins = o.bins, .bound = o.bound});
-      map.name = "nsf-autoregressive";
-      return Autoregressive{scope, map, autoregressive_options(o, NetworkSees::kData)};
+    .make = [](const FlowSite& site, const Settings& s) {
+      return autoregressive_flow("nsf-autoregressive", spline_map(spline_options(s)), NetworkSees::kData, site, s);
     }};
 
 }  // namespace elbo::flows

@@ -16,6 +16,10 @@ namespace elbo::flows {
 // Throws ConfigError for options that make no spline.
 ColumnMap spline_map(const RationalQuadraticOptions& options);
 
+// The settings of a family that maps by splines, bins and bound, and what they say.
+std::vector<Option> spline_settings();
+RationalQuadraticOptions spline_options(const Settings& settings);
+
 extern const FlowFamily kNsfAutoregressiveFamily;
 
 }  // namespace elbo::flows

@@ -4,13 +4,14 @@
 
 namespace elbo::flows {
 
-const FlowFamily kNsfCouplingFamily{.name = "nsf-coupling",
-                                    .description = "coupling with rational-quadratic splines",
-                                    .paper = "Durkan, Bekasov, Murray & Papamakarios 2019",
-                                    .takes_context = true,
-                                    .make = [](const nn::Parameters& scope, const FlowOptions& o) {
-                                      const ColumnMap map = spline_map({.bins = o.bins, .bound = o.bound});
-                                      return coupling_stack("nsf-coupling", map, scope, o);
-                                    }};
+const FlowFamily kNsfCouplingFamily{
+    .name = "nsf-coupling",
+    .description = "coupling with rational-quadratic splines",
+    .paper = "Durkan, Bekasov, Murray & Papamakarios 2019",
+    .settings = joined(joined(coupling_settings(), mixing_settings()), spline_settings()),
+    .takes_context = true,
+    .make = [](const FlowSite& site, const Settings& s) {
+      return coupling_stack("nsf-coupling", spline_map(spline_options(s)), site, coupling_options(s));
+    }};
 
 }  // namespace elbo::flows

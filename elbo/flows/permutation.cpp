@@ -34,16 +34,15 @@ TransformResult Permutation::inverse(Tensor y, Tensor /*context*/) const {
 const FlowFamily kReversalFamily{.name = "reversal",
                                  .description = "the columns in reverse",
                                  .paper = "Dinh, Krueger & Bengio 2015",
-                                 .make = [](const nn::Parameters&, const FlowOptions& o) -> prob::AnyTransform {
-                                   return Permutation{reversed_columns(o.dim)};
+                                 .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform {
+                                   return Permutation{reversed_columns(site.dim)};
                                  }};
 
-const FlowFamily kPermutationFamily{
-    .name = "permutation",
-    .description = "the columns in a random order that stays",
-    .paper = "Kingma & Dhariwal 2018",
-    .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-      return Permutation{shuffled_columns(o.dim, scope.path())};
-    }};
+const FlowFamily kPermutationFamily{.name = "permutation",
+                                    .description = "the columns in a random order that stays",
+                                    .paper = "Kingma & Dhariwal 2018",
+                                    .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform {
+                                      return Permutation{shuffled_columns(site.dim, site.scope.path())};
+                                    }};
 
 }  // namespace elbo::flows

@@ -28,7 +28,7 @@ class Permutation final : public prob::Transform {
   std::vector<int64_t> order_, inverse_;
 };
 
-// Neither reads `layers`: a permutation of a permutation is one.
+// Neither has `layers`: a permutation of a permutation is one.
 extern const FlowFamily kReversalFamily;
 extern const FlowFamily kPermutationFamily;
 

@@ -156,13 +156,15 @@ TransformResult Planar::inverse(Tensor y, Tensor context) const {
   return {.y = y, .log_abs_det = reshape(-log_abs_det, {rows})};
 }
 
-const FlowFamily kPlanarFamily{.name = "planar",
-                               .description = "z + u tanh(wᵀz + b): squeezes and stretches along planes",
-                               .paper = "Rezende & Mohamed 2015",
-                               .fast_direction = prob::FastDirection::kForward,
-                               .takes_context = true,
-                               .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-                                 return Planar{scope, {.dim = o.dim, .layers = o.layers, .context_dim = o.context_dim}};
-                               }};
+const FlowFamily kPlanarFamily{
+    .name = "planar",
+    .description = "z + u tanh(wᵀz + b): squeezes and stretches along planes",
+    .paper = "Rezende & Mohamed 2015",
+    .settings = {layers_option(PlanarOptions{}.layers)},
+    .fast_direction = prob::FastDirection::kForward,
+    .takes_context = true,
+    .make = [](const FlowSite& site, const Settings& s) -> prob::AnyTransform {
+      return Planar{site.scope, {.dim = site.dim, .layers = s.integer("layers"), .context_dim = site.context_dim}};
+    }};
 
 }  // namespace elbo::flows

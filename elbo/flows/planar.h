@@ -22,7 +22,7 @@ namespace elbo::flows {
 
 struct PlanarOptions {
   int64_t dim = 1;
-  int64_t layers = 1;
+  int64_t layers = 8;
   int64_t context_dim = 0;  // 0: free parameters
 };
 

@@ -120,13 +120,15 @@ TransformResult Radial::inverse(Tensor y, Tensor context) const {
   return {.y = y, .log_abs_det = reshape(-log_abs_det, {rows})};
 }
 
-const FlowFamily kRadialFamily{.name = "radial",
-                               .description = "z + β(z - z₀)/(α + ‖z - z₀‖): pulls towards points and pushes away",
-                               .paper = "Rezende & Mohamed 2015",
-                               .fast_direction = prob::FastDirection::kBoth,
-                               .takes_context = true,
-                               .make = [](const nn::Parameters& scope, const FlowOptions& o) -> prob::AnyTransform {
-                                 return Radial{scope, {.dim = o.dim, .layers = o.layers, .context_dim = o.context_dim}};
-                               }};
+const FlowFamily kRadialFamily{
+    .name = "radial",
+    .description = "z + β(z - z₀)/(α + ‖z - z₀‖): pulls towards points and pushes away",
+    .paper = "Rezende & Mohamed 2015",
+    .settings = {layers_option(RadialOptions{}.layers)},
+    .fast_direction = prob::FastDirection::kBoth,
+    .takes_context = true,
+    .make = [](const FlowSite& site, const Settings& s) -> prob::AnyTransform {
+      return Radial{site.scope, {.dim = site.dim, .layers = s.integer("layers"), .context_dim = site.context_dim}};
+    }};
 
 }  // namespace elbo::flows

@@ -23,7 +23,7 @@ namespace elbo::flows {
 
 struct RadialOptions {
   int64_t dim = 1;
-  int64_t layers = 1;
+  int64_t layers = 8;
   int64_t context_dim = 0;  // 0: free parameters
 };
 

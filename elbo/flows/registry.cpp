@@ -1,6 +1,5 @@
 #include "elbo/flows/registry.h"
 
-#include <array>
 #include <string>
 
 #include "elbo/flows/actnorm.h"
@@ -19,55 +18,69 @@
 #include "elbo/flows/real_nvp.h"
 #include "elbo/flows/squash.h"
 #include "elbo/flows/sylvester.h"
-#include "elbo/nn/registry.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::flows {
 
-std::span<const FlowFamily* const> flow_families() {
-  static constexpr std::array kFamilies{
-      &kPlanarFamily,
-      &kRadialFamily,
-      &kSylvesterOrthogonalFamily,
-      &kSylvesterHouseholderFamily,
-      &kSylvesterTriangularFamily,
-      &kNiceFamily,
-      &kRealNvpFamily,
-      &kGlowFamily,
-      &kNsfCouplingFamily,
-      &kIafFamily,
-      &kIafAffineFamily,
-      &kMafFamily,
-      &kNsfAutoregressiveFamily,
-      &kDsfFamily,
-      &kLuLinearFamily,
-      &kActNormFamily,
-      &kBatchNormFamily,
-      &kPermutationFamily,
-      &kReversalFamily,
-      &kElementwiseAffineFamily,
-      &kSigmoidFamily,
-      &kLogitFamily,
-      &kSoftplusFamily,
-  };
-  return kFamilies;
+const Registry<FlowFamily>& flow_families() {
+  static const Registry<FlowFamily> all("flow", {
+                                                    &kPlanarFamily,
+                                                    &kRadialFamily,
+                                                    &kSylvesterOrthogonalFamily,
+                                                    &kSylvesterHouseholderFamily,
+                                                    &kSylvesterTriangularFamily,
+                                                    &kNiceFamily,
+                                                    &kRealNvpFamily,
+                                                    &kGlowFamily,
+                                                    &kNsfCouplingFamily,
+                                                    &kIafFamily,
+                                                    &kIafAffineFamily,
+                                                    &kMafFamily,
+                                                    &kNsfAutoregressiveFamily,
+                                                    &kDsfFamily,
+                                                    &kLuLinearFamily,
+                                                    &kActNormFamily,
+                                                    &kBatchNormFamily,
+                                                    &kPermutationFamily,
+                                                    &kReversalFamily,
+                                                    &kElementwiseAffineFamily,
+                                                    &kSigmoidFamily,
+                                                    &kLogitFamily,
+                                                    &kSoftplusFamily,
+                                                });
+  return all;
 }
 
-const FlowFamily& flow_family(std::string_view name) {
-  return nn::find_row("flow", name, flow_families());
-}
-
-prob::AnyTransform FlowFamily::build(const nn::Parameters& scope, const FlowOptions& options) const {
-  const std::string who = std::string(name) + " at " + scope.path() + ": ";
-  if (options.dim < 1) throw ConfigError(who + "dim = " + std::to_string(options.dim) + ", must be at least 1");
-  if (options.layers < 1) {
-    throw ConfigError(who + "layers = " + std::to_string(options.layers) + ", must be at least 1");
+std::string_view name_of(Support support) {
+  switch (support) {
+    case Support::kReal:
+      return "all reals";
+    case Support::kUnit:
+      return "(0, 1)";
+    case Support::kPositive:
+      break;
   }
-  if (options.context_dim < 0 || (options.context_dim > 0 && !takes_context)) {
-    throw ConfigError(who + "context_dim = " + std::to_string(options.context_dim) + ", must be " +
+  return "(0, ∞)";
+}
+
+prob::AnyTransform FlowFamily::build(const FlowSite& site, const Settings& said) const {
+  const std::string who = std::string(name) + " at " + site.scope.path() + ": ";
+  if (site.dim < 1) throw ConfigError(who + "dim = " + std::to_string(site.dim) + ", must be at least 1");
+  if (site.context_dim < 0 || (site.context_dim > 0 && !takes_context)) {
+    throw ConfigError(who + "context_dim = " + std::to_string(site.context_dim) + ", must be " +
                       (takes_context ? "at least 0" : "0: this family takes no context"));
   }
-  return make(scope, options);
+  return make(site, said);
+}
+
+prob::AnyTransform make_flow(std::string_view name, const FlowSite& site, const std::vector<std::string>& assignments) {
+  const FlowFamily& family = flow_families().find(name);
+  return family.build(site, Settings::of(view_of(family), assignments));
+}
+
+Option layers_option(int64_t layers) {
+  return Integer{
+      .key = "layers", .value = layers, .meaning = "layers of the flow", .limits = {.at_least = 1, .at_most = 10'000}};
 }
 
 }  // namespace elbo::flows

@@ -1,58 +1,58 @@
 // The families of flows by name.
 //
-//   const prob::AnyTransform flow = flows::flow_family("planar").build(parameters / "flow", {.dim = 20, .layers = 8});
+//   const prob::AnyTransform flow =
+//       flows::make_flow("planar", {.scope = parameters / "flow", .dim = 20}, {"layers=8"});
+//   const prob::AnyTransform same = settings.row<FlowFamily>().build(site, settings);     // as a configuration says
 //
-// A new family is one new file that ends in its row, and one line in registry.cpp.
+// A place of a configuration in which a flow, or a chain of them, may stand is made by place.h.  A new family is its
+// file, which ends in its row, and the row's name in registry.cpp.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "elbo/nn/parameters.h"
 #include "elbo/prob/transform.h"
+#include "elbo/settings/registry.h"
+#include "elbo/settings/settings.h"
 
 namespace elbo::flows {
 
-struct FlowOptions {
+// What a place knows about the flow that it asks for.
+struct FlowSite {
+  nn::Parameters scope;
   int64_t dim = 1;
-  int64_t layers = 1;
   int64_t context_dim = 0;  // columns of the context that the parameters are computed from; 0: free parameters
-  // Families that compute parameters by a network (coupling, autoregressive).
-  std::vector<int64_t> hidden{64, 64};  // widths of its hidden layers
-  std::string activation = "relu";
-  double log_scale_bound = 3;           // affine couplings: log-scales stay within it
-  std::string mask = "halves";          // couplings: halves or alternating
-  std::string permutation = "reverse";  // between layers: reverse, random or linear
-  std::string normalization = "none";   // after each layer: none, actnorm or batch-norm
-  int64_t bins = 8;                     // splines
-  double bound = 5;                     // splines live on [-bound, bound]
-  int64_t columns = 0;                  // Sylvester, orthogonal: columns of Q; 0: dim
-  int64_t reflections = 4;              // Sylvester, Householder: reflections that make Q
-  bool training = false;                // batch-norm: normalise by the batch, and keep running statistics
 };
 
 // Where the rows of one side of a transform may lie.
 enum class Support : uint8_t { kReal, kUnit, kPositive };
+std::string_view name_of(Support support);  // "all reals", "(0, 1)", "(0, ∞)"
 
 struct FlowFamily {
   std::string_view name;
   std::string_view description;
   std::string_view paper;
+  std::vector<Option> settings{};
   prob::FastDirection fast_direction = prob::FastDirection::kBoth;
   bool takes_context = false;  // whether its parameters can be computed from a context
   Support base_support = Support::kReal;
   Support data_support = Support::kReal;
-  prob::AnyTransform (*make)(const nn::Parameters& scope, const FlowOptions& options) = nullptr;
+  prob::AnyTransform (*make)(const FlowSite& site, const Settings& settings) = nullptr;
 
-  // Throws ConfigError for a dim or number of layers below 1, and for a context where the family takes none.
-  prob::AnyTransform build(const nn::Parameters& scope, const FlowOptions& options) const;
+  // Throws ConfigError for a dim below 1, and for a context where the family takes none.
+  prob::AnyTransform build(const FlowSite& site, const Settings& said) const;
 };
 
-std::span<const FlowFamily* const> flow_families();
-// Throws ConfigError, listing the known names.
-const FlowFamily& flow_family(std::string_view name);
+const Registry<FlowFamily>& flow_families();
+
+// By name, with its defaults and "key=value" over them.  Throws ConfigError.
+prob::AnyTransform make_flow(std::string_view name, const FlowSite& site,
+                             const std::vector<std::string>& assignments = {});
+
+// A setting that many families have.
+Option layers_option(int64_t layers);
 
 }  // namespace elbo::flows

@@ -62,20 +62,20 @@ const FlowFamily kSigmoidFamily{
     .description = "reals to (0, 1)",
     .paper = "Papamakarios et al. 2021",
     .data_support = Support::kUnit,
-    .make = [](const nn::Parameters&, const FlowOptions& o) -> prob::AnyTransform { return Sigmoid{o.dim}; }};
+    .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform { return Sigmoid{site.dim}; }};
 
 const FlowFamily kLogitFamily{
     .name = "logit",
     .description = "(0, 1) to reals",
     .paper = "Papamakarios et al. 2021",
     .base_support = Support::kUnit,
-    .make = [](const nn::Parameters&, const FlowOptions& o) -> prob::AnyTransform { return Invert{Sigmoid{o.dim}}; }};
+    .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform { return Invert{Sigmoid{site.dim}}; }};
 
 const FlowFamily kSoftplusFamily{
     .name = "softplus",
     .description = "reals to (0, ∞)",
     .paper = "Papamakarios et al. 2021",
     .data_support = Support::kPositive,
-    .make = [](const nn::Parameters&, const FlowOptions& o) -> prob::AnyTransform { return Softplus{o.dim}; }};
+    .make = [](const FlowSite& site, const Settings&) -> prob::AnyTransform { return Softplus{site.dim}; }};
 
 }  // namespace elbo::flows

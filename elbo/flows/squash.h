@@ -42,7 +42,7 @@ class Softplus final : public prob::Transform {
   int64_t dim_;
 };
 
-// Read no `layers`: they are applied once.
+// Have no `layers`: they are applied once.
 extern const FlowFamily kSigmoidFamily;
 extern const FlowFamily kLogitFamily;
 extern const FlowFamily kSoftplusFamily;

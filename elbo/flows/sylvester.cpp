@@ -285,14 +285,17 @@ TransformResult Sylvester::inverse(Tensor y, Tensor context) const {
 namespace {
 
 template <SylvesterForm kForm>
-prob::AnyTransform make_sylvester(const nn::Parameters& scope, const FlowOptions& o) {
-  return Sylvester{scope,
-                   {.form = kForm,
-                    .dim = o.dim,
-                    .layers = o.layers,
-                    .context_dim = o.context_dim,
-                    .columns = o.columns,
-                    .reflections = o.reflections}};
+prob::AnyTransform make_sylvester(const FlowSite& site, const Settings& s) {
+  SylvesterOptions options{
+      .form = kForm, .dim = site.dim, .layers = s.integer("layers"), .context_dim = site.context_dim};
+  if (kForm == SylvesterForm::kOrthogonal) {
+    options.columns = s.integer("columns");
+    if (options.columns > site.dim) {
+      s.refuse("columns", "must be at most " + std::to_string(site.dim) + ", the dimensions that the flow maps");
+    }
+  }
+  if (kForm == SylvesterForm::kHouseholder) options.reflections = s.integer("reflections");
+  return Sylvester{site.scope, options};
 }
 
 }  // namespace
@@ -301,20 +304,31 @@ const FlowFamily kSylvesterOrthogonalFamily{
     .name = "sylvester-orthogonal",
     .description = "z + Q R tanh(R̃Qᵀz + b), Q made orthonormal: many planar units that do not meet",
     .paper = "van den Berg et al. 2018",
+    .settings = {layers_option(SylvesterOptions{}.layers),
+                 Integer{.key = "columns",
+                         .value = SylvesterOptions{}.columns,
+                         .meaning = "columns of Q; 0: as many as there are dimensions",
+                         .limits = {.at_least = 0, .at_most = 65'536}}},
     .fast_direction = prob::FastDirection::kForward,
     .takes_context = true,
     .make = make_sylvester<SylvesterForm::kOrthogonal>};
 
-const FlowFamily kSylvesterHouseholderFamily{.name = "sylvester-householder",
-                                             .description = "the same with Q a product of Householder reflections",
-                                             .paper = "van den Berg et al. 2018",
-                                             .fast_direction = prob::FastDirection::kForward,
-                                             .takes_context = true,
-                                             .make = make_sylvester<SylvesterForm::kHouseholder>};
+const FlowFamily kSylvesterHouseholderFamily{
+    .name = "sylvester-householder",
+    .description = "the same with Q a product of Householder reflections",
+    .paper = "van den Berg et al. 2018",
+    .settings = {layers_option(SylvesterOptions{}.layers), Integer{.key = "reflections",
+                                                                   .value = SylvesterOptions{}.reflections,
+                                                                   .meaning = "reflections that make Q",
+                                                                   .limits = {.at_least = 1, .at_most = 65'536}}},
+    .fast_direction = prob::FastDirection::kForward,
+    .takes_context = true,
+    .make = make_sylvester<SylvesterForm::kHouseholder>};
 
 const FlowFamily kSylvesterTriangularFamily{.name = "sylvester-triangular",
                                             .description = "the same with Q the identity and the reversal in turn",
                                             .paper = "van den Berg et al. 2018",
+                                            .settings = {layers_option(SylvesterOptions{}.layers)},
                                             .fast_direction = prob::FastDirection::kForward,
                                             .takes_context = true,
                                             .make = make_sylvester<SylvesterForm::kTriangular>};

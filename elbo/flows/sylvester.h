@@ -34,7 +34,7 @@ enum class SylvesterForm : uint8_t { kOrthogonal, kHouseholder, kTriangular };
 struct SylvesterOptions {
   SylvesterForm form = SylvesterForm::kOrthogonal;
   int64_t dim = 1;
-  int64_t layers = 1;
+  int64_t layers = 8;
   int64_t context_dim = 0;  // 0: free parameters
   int64_t columns = 0;      // M of the orthogonal form; 0: dim
   int64_t reflections = 4;  // of the Householder form

@@ -60,7 +60,7 @@ std::vector<Option> density_settings() {
                                         "reverse KL does without"}}},
       free_part(
           {.key = "base", .value = "standard-normal", .meaning = "the distribution that the flow carries to the data"},
-          [](const prob::DistributionFamily& /*family*/) { return true; }),
+          is_base),
       flows::flow_part({.key = "flow",
                         .value = "real-nvp",
                         .meaning = "the transform from the base to the data; a list is applied one after the other"},

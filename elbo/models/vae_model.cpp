@@ -66,7 +66,7 @@ std::vector<Option> vae_settings() {
                  .value = "standard-normal",
                  .meaning = "p(z), what a code may be before an example is seen",
                  .place = {prior_flow}},
-                [](const prob::DistributionFamily& family) { return family.covers_all; }),
+                is_prior),
       Part{.key = "decoder",
            .value = "mlp",
            .meaning = "the generator, from a code to the parameters of p(x|z)",

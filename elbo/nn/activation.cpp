@@ -1,9 +1,6 @@
 #include "elbo/nn/activation.h"
 
-#include <array>
-
 #include "elbo/engine/ops.h"
-#include "elbo/nn/registry.h"
 
 namespace elbo::nn {
 
@@ -22,17 +19,20 @@ constexpr ActivationRow kGelu{"gelu", "x times the normal distribution function 
 constexpr ActivationRow kLeakyRelu{"leaky-relu", "x above 0, x/100 below", "Maas et al. 2013",
                                    [](Tensor x) { return leaky_relu(x); }};
 
-constexpr std::array<const ActivationRow*, 8> kActivations{&kNoActivation, &kRelu, &kTanh, &kSigmoid,
-                                                           &kSoftplus,     &kElu,  &kGelu, &kLeakyRelu};
-
 }  // namespace
 
-std::span<const ActivationRow* const> activations() {
-  return kActivations;
+const Registry<ActivationRow>& activations() {
+  static const Registry<ActivationRow> all(
+      "activation", {&kNoActivation, &kRelu, &kTanh, &kSigmoid, &kSoftplus, &kElu, &kGelu, &kLeakyRelu});
+  return all;
+}
+
+std::vector<std::string> activation_names() {
+  return activations().names();
 }
 
 Activation::Activation(std::string_view name) : name_(name) {
-  apply_ = find_row("activation", name, activations()).apply;
+  apply_ = activations().find(name).apply;
 }
 
 }  // namespace elbo::nn

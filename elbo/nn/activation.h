@@ -5,12 +5,13 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "elbo/engine/graph.h"
+#include "elbo/settings/registry.h"
 
 namespace elbo::nn {
 
@@ -21,7 +22,9 @@ struct ActivationRow {
   std::string_view paper;
   Tensor (*apply)(Tensor);
 };
-std::span<const ActivationRow* const> activations();
+const Registry<ActivationRow>& activations();
+// Their names, for a setting: Text{.key = "activation", .value = "relu", .choices = nn::activation_names}.
+std::vector<std::string> activation_names();
 
 class Activation {
  public:

@@ -1,11 +1,9 @@
 #include "elbo/nn/initializer.h"
 
-#include <array>
 #include <cmath>
 #include <numbers>
 
 #include "elbo/engine/philox.h"
-#include "elbo/nn/registry.h"
 
 namespace elbo::nn {
 
@@ -102,13 +100,17 @@ Initializer constant(double value) {
 Initializer normal(double standard_deviation) {
   return {"normal", [standard_deviation](const InitialCall& call) { fill_scaled(call, standard_deviation); }};
 }
+Initializer normal_by_fan_in(double spread) {
+  return {"normal-by-fan-in",
+          [spread](const InitialCall& call) { fill_scaled(call, spread / std::sqrt(fan_in(call))); }};
+}
 Initializer uniform(double bound) {
   return {"uniform", [bound](const InitialCall& call) { fill_bounded(call, bound); }};
 }
 
 }  // namespace init
 
-std::span<const InitializerRow* const> initializers() {
+const Registry<InitializerRow>& initializers() {
   static const InitializerRow pytorch_linear{"pytorch-linear", "uniform within 1/sqrt(inputs), weights and bias alike",
                                              "PyTorch's torch.nn.Linear", init::pytorch_linear};
   static const InitializerRow glorot_uniform{"glorot-uniform", "uniform, variance 2/(inputs + outputs); bias 0",
@@ -120,13 +122,17 @@ std::span<const InitializerRow* const> initializers() {
   static const InitializerRow he_uniform{"he-uniform", "uniform, variance 2/inputs, for relu; bias 0", "He et al. 2015",
                                          init::he_uniform};
   static const InitializerRow zeros{"zeros", "all zero; bias 0", "", init::zeros};
-  static const std::array<const InitializerRow*, 6> rows{&pytorch_linear, &glorot_uniform, &glorot_normal,
-                                                         &he_normal,      &he_uniform,     &zeros};
-  return rows;
+  static const Registry<InitializerRow> all(
+      "initializer", {&pytorch_linear, &glorot_uniform, &glorot_normal, &he_normal, &he_uniform, &zeros});
+  return all;
+}
+
+std::vector<std::string> initializer_names() {
+  return initializers().names();
 }
 
 Initializer initializer(std::string_view name) {
-  return find_row("initializer", name, initializers()).make();
+  return initializers().find(name).make();
 }
 
 }  // namespace elbo::nn

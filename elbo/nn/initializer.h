@@ -12,8 +12,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "elbo/engine/shape.h"
+#include "elbo/settings/registry.h"
 
 namespace elbo::nn {
 
@@ -62,6 +64,8 @@ Initializer zeros();
 Initializer constant(double value);
 Initializer normal(double standard_deviation);
 Initializer uniform(double bound);  // U(-bound, bound)
+// N(0, spread² / fan_in): outputs that all but follow their bias at first, whatever the width.
+Initializer normal_by_fan_in(double spread);
 
 }  // namespace init
 
@@ -72,7 +76,9 @@ struct InitializerRow {
   std::string_view paper;
   Initializer (*make)();
 };
-std::span<const InitializerRow* const> initializers();
+const Registry<InitializerRow>& initializers();
+// Their names, for a setting.
+std::vector<std::string> initializer_names();
 // Throws ConfigError when the name is not known.
 Initializer initializer(std::string_view name);
 

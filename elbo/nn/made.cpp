@@ -1,6 +1,7 @@
 #include "elbo/nn/made.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <string>
 
@@ -118,5 +119,47 @@ Tensor Made::operator()(Tensor x, Tensor context) const {
   }
   return h;
 }
+
+namespace {
+
+MaskedNetwork make_made(const MaskedNetworkSite& site, const MadeNetworkOptions& o) {
+  const auto network =
+      std::make_shared<const Made>(site.scope, MadeOptions{.dim = site.dim,
+                                                           .hidden = o.hidden,
+                                                           .outputs = site.outputs,
+                                                           .layout = site.layout,
+                                                           .context_dim = site.context_dim,
+                                                           .order = site.order,
+                                                           .activation = o.activation,
+                                                           .init = site.init,
+                                                           .output_init = site.out_init.value_or(site.init),
+                                                           .output_bias_init = site.out_bias_init});
+  return {.apply = [network](Tensor x, Tensor context) { return (*network)(x, context); },
+          .solve = [network](Graph& graph, int64_t rows, Tensor context,
+                             const Made::NextColumn& next) { return network->solve(graph, rows, context, next); }};
+}
+
+}  // namespace
+
+MakeMaskedNetwork made(const MadeNetworkOptions& options) {
+  return [options](const MaskedNetworkSite& site) { return make_made(site, options); };
+}
+
+const MaskedNetworkRow kMadeNetwork{.name = "made",
+                                    .description = "linear layers whose masks hide what does not come before",
+                                    .paper = "Germain et al. 2015",
+                                    .settings = {Integers{.key = "hidden",
+                                                          .value = MadeNetworkOptions{}.hidden,
+                                                          .meaning = "widths of the hidden layers, first to last",
+                                                          .unit = "units",
+                                                          .limits = {.at_least = 1, .at_most = 65'536}},
+                                                 Text{.key = "activation",
+                                                      .value = MadeNetworkOptions{}.activation,
+                                                      .meaning = "function after each hidden layer",
+                                                      .choices = activation_names}},
+                                    .make = [](const MaskedNetworkSite& site, const Settings& s) {
+                                      return make_made(
+                                          site, {.hidden = s.integers("hidden"), .activation = s.text("activation")});
+                                    }};
 
 }  // namespace elbo::nn

@@ -20,19 +20,15 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "elbo/nn/activation.h"
 #include "elbo/nn/linear.h"
 #include "elbo/nn/masked_linear.h"
+#include "elbo/nn/masked_network.h"
 
 namespace elbo::nn {
-
-// Where output k of column i stands, for dim columns and n outputs each.
-enum class OutputLayout : uint8_t {
-  kByOutput,  // k dim + i: all first outputs, all second ones, ...; for a few outputs, each used as a matrix
-  kByColumn,  // i n + k: all outputs of a column together; [rows, dim, n] after a reshape
-};
 
 // Places in the order by column, 1 to dim.
 std::vector<int64_t> natural_order(int64_t dim);
@@ -63,7 +59,7 @@ class Made final {
   Tensor operator()(Tensor x, Tensor context = {}) const;
 
   // From the outputs for a column [rows, outputs] to the column itself [rows, 1].
-  using NextColumn = std::function<Tensor(int64_t column, Tensor outputs)>;
+  using NextColumn = MaskedNetwork::NextColumn;
   // The x [rows, dim] whose every column is what `next` makes of the outputs for it; columns in the order.
   Tensor solve(Graph& graph, int64_t rows, Tensor context, const NextColumn& next) const;
 
@@ -84,5 +80,14 @@ class Made final {
   std::optional<Linear> context_;
   VariablePtr lone_bias_;  // dim = 1 without a context
 };
+
+// As a masked network by name.
+struct MadeNetworkOptions {
+  std::vector<int64_t> hidden{64, 64};
+  std::string activation = "relu";
+};
+MakeMaskedNetwork made(const MadeNetworkOptions& options = {});
+
+extern const MaskedNetworkRow kMadeNetwork;
 
 }  // namespace elbo::nn

@@ -4,10 +4,12 @@
 //   const Tensor h = encoder(x);       // x [batch, 784] -> [batch, 500];  "encoder.0.weight", "encoder.0.bias", ...
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "elbo/nn/activation.h"
 #include "elbo/nn/linear.h"
+#include "elbo/nn/network.h"
 
 namespace elbo::nn {
 
@@ -36,5 +38,16 @@ class Mlp final {
   Activation activation_;
   Activation output_activation_;
 };
+
+// As a network by name: linear layers "0", "1", ... that end, where the site asks for a width, in one without an
+// activation.  No hidden layers and no such width: the identity.
+struct MlpNetworkOptions {
+  std::vector<int64_t> hidden{64, 64};
+  std::string activation = "relu";
+  std::string output_activation = "same";  // after the last hidden layer; same: as activation says
+};
+MakeNetwork mlp(const MlpNetworkOptions& options = {});
+
+extern const NetworkRow kMlpNetwork;
 
 }  // namespace elbo::nn

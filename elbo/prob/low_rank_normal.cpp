@@ -6,25 +6,22 @@
 #include "elbo/engine/ops.h"
 #include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
+#include "elbo/prob/terms_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::prob {
 
 namespace {
 
-constexpr std::string_view kName = "low-rank-normal";
+constexpr std::string_view kLowRankName = "low-rank-normal";
 
-double half_log_two_pi(int64_t dim) {
-  return 0.5 * std::log(2 * std::numbers::pi) * static_cast<double>(dim);
-}
-
-struct Extents {
+struct LowRankExtents {
   int64_t batch = 0, dim = 0, rank = 0;
 };
 
-Extents extents_of(const LowRankNormal& d) {
-  const Shape loc = require_parameter_rows(kName, "loc", d.loc);
-  const Shape scale = require_parameter_rows(kName, "log_scale", d.log_scale);
+LowRankExtents low_rank_extents_of(const LowRankNormal& d) {
+  const Shape loc = require_parameter_rows(kLowRankName, "loc", d.loc);
+  const Shape scale = require_parameter_rows(kLowRankName, "log_scale", d.log_scale);
   if (!d.factor.defined()) throw ShapeError("low-rank-normal: factor is missing, [batch, dim, rank] is required");
   const Shape factor = d.factor.shape();
   const auto fits = [&](const Shape& shape) { return shape[0] == loc[0] || shape[0] == 1; };
@@ -69,7 +66,7 @@ Tensor log_det_of(const Orthogonal& columns) {
 
 // log p of loc + scale a, for a [n, dim].
 Tensor log_prob_of_noise(const LowRankNormal& d, Tensor a) {
-  const Extents extents = extents_of(d);
+  const LowRankExtents extents = low_rank_extents_of(d);
   const int64_t n = a.shape()[0];
   const Orthogonal columns = orthogonalised(d.factor);
   Tensor left = pad(a, {.axis = 1, .after = extents.rank});
@@ -82,23 +79,18 @@ Tensor log_prob_of_noise(const LowRankNormal& d, Tensor a) {
          half_log_two_pi(extents.dim);
 }
 
-Tensor full_rows(Tensor x, int64_t rows) {
-  const Tensor spread = spread_rows(x, rows);
-  return spread.shape()[0] == rows ? spread : broadcast_to(spread, {rows, x.shape()[1]});
-}
-
 }  // namespace
 
 int64_t LowRankNormal::event_dim() const {
-  return extents_of(*this).dim;
+  return low_rank_extents_of(*this).dim;
 }
 
 int64_t LowRankNormal::rows() const {
-  return extents_of(*this).batch;
+  return low_rank_extents_of(*this).batch;
 }
 
 Tensor LowRankNormal::log_det() const {
-  extents_of(*this);
+  low_rank_extents_of(*this);
   return log_det_of(orthogonalised(factor));
 }
 
@@ -107,7 +99,7 @@ LowRankNormal LowRankNormal::held() const {
 }
 
 Tensor LowRankNormal::log_prob(Tensor value) const {
-  const int64_t n = require_rows(kName, value, event_dim(), rows());
+  const int64_t n = require_rows(kLowRankName, value, event_dim(), rows());
   return log_prob_of_noise(*this, (value - spread_rows(loc, n)) * exp(-spread_rows(log_scale, n)));
 }
 
@@ -116,8 +108,8 @@ Tensor LowRankNormal::sample(Graph& graph, int64_t rows) const {
 }
 
 SampleAndLogProb LowRankNormal::sample_and_log_prob(Graph& graph, int64_t rows) const {
-  const Extents extents = extents_of(*this);
-  require_row_count(kName, rows, extents.batch);
+  const LowRankExtents extents = low_rank_extents_of(*this);
+  require_row_count(kLowRankName, rows, extents.batch);
   const Tensor e = random_normal(graph, {rows, extents.dim}), u = random_normal(graph, {rows, extents.rank});
   Tensor shared;
   if (factor.shape()[0] == 1) {
@@ -135,14 +127,14 @@ std::optional<Tensor> LowRankNormal::mean(Graph& graph, int64_t rows) const {
 }
 
 Tensor LowRankNormal::center(Graph& /*graph*/, int64_t rows) const {
-  require_row_count(kName, rows, this->rows());
-  return full_rows(loc, rows);
+  require_row_count(kLowRankName, rows, this->rows());
+  return full_rows(loc, rows, event_dim());
 }
 
 std::optional<Tensor> LowRankNormal::entropy(Graph& /*graph*/, int64_t rows) const {
   const int64_t dim = event_dim();
-  require_row_count(kName, rows, this->rows());
-  return sum(full_rows(log_scale, rows), {.axes = {1}}) + 0.5 * sum(full_rows(log_det(), rows), {.axes = {1}}) +
+  require_row_count(kLowRankName, rows, this->rows());
+  return sum(full_rows(log_scale, rows, dim), {.axes = {1}}) + 0.5 * sum(full_rows(log_det(), rows, 1), {.axes = {1}}) +
          (half_log_two_pi(dim) + 0.5 * static_cast<double>(dim));
 }
 

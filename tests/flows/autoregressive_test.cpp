@@ -28,8 +28,8 @@ const std::vector<std::string> kFamilies{"iaf", "iaf-affine", "maf", "nsf-autore
 TEST(Autoregressive, OneLayerHasATriangularJacobian) {
   for (const std::string& name : kFamilies) {
     const nn::Parameters parameters;
-    const FlowOptions options{.dim = 5, .layers = 1, .context_dim = 2, .hidden = {16, 16}, .activation = "tanh"};
-    const prob::AnyTransform flow = flow_family(name).build(parameters / "flow", options);
+    const prob::AnyTransform flow = make_flow(name, {.scope = parameters / "flow", .dim = 5, .context_dim = 2},
+                                              {"layers=1", "network.hidden=[16, 16]", "network.activation=tanh"});
     disturb(parameters.all(), 0.3);
     Graph graph;
     const Tensor z = graph.constant(normal_array("z", {3, 5})), context = graph.constant(normal_array("h", {3, 2}));
@@ -57,10 +57,13 @@ TEST(Autoregressive, OneLayerHasATriangularJacobian) {
 
 TEST(Autoregressive, LayersTakeTurnsWithTheOrder) {
   const nn::Parameters parameters;
-  const Autoregressive flow{parameters / "flow", affine_map(3), {.dim = 3, .layers = 3, .hidden = {4}}};
-  EXPECT_THAT(flow.networks()[0].options().order, testing::ElementsAre(1, 2, 3));
-  EXPECT_THAT(flow.networks()[1].options().order, testing::ElementsAre(3, 2, 1));
-  EXPECT_THAT(flow.networks()[2].options().order, testing::ElementsAre(1, 2, 3));
+  std::vector<std::vector<int64_t>> orders;
+  const auto network = [&](const nn::MaskedNetworkSite& site) {
+    orders.push_back(site.order);
+    return nn::made({.hidden = {4}})(site);
+  };
+  const Autoregressive flow{parameters / "flow", affine_map(3), {.dim = 3, .layers = 3, .network = network}};
+  EXPECT_THAT(orders, testing::ElementsAre(testing::IsEmpty(), testing::ElementsAre(3, 2, 1), testing::IsEmpty()));
   EXPECT_NE(parameters.find("flow.2.1.weight"), nullptr);
 }
 
@@ -82,7 +85,8 @@ TEST(Autoregressive, TheMapsAreThoseOfThePapers) {
       {"maf", y0, m1 + a * y0 + std::exp(from_data) * z1, bounded(s0) + from_data}};
   for (const Expected& row : table) {
     const nn::Parameters parameters;
-    const prob::AnyTransform flow = flow_family(row.family).build(parameters / "flow", {.dim = 2, .hidden = {}});
+    const prob::AnyTransform flow =
+        make_flow(row.family, {.scope = parameters / "flow", .dim = 2}, {"layers=1", "network.hidden=[]"});
     const auto f = [](double value) { return static_cast<float>(value); };
     parameters.find("flow.0.0.weight")->value = Array::of<float>({4, 2}, {9, 9, f(a), 9, 9, 9, f(b), 9});
     parameters.find("flow.0.0.bias")->value = Array::of<float>({4}, {f(m0), f(m1), f(s0), f(s1)});
@@ -100,7 +104,7 @@ TEST(Autoregressive, StartsNearASimpleMap) {
   for (const std::string name : {"iaf-affine", "maf", "nsf-autoregressive"}) {
     const nn::Parameters parameters{{.seed = 6}};
     const prob::AnyTransform flow =
-        flow_family(name).build(parameters / "flow", {.dim = 12, .layers = 5, .context_dim = 3});
+        make_flow(name, {.scope = parameters / "flow", .dim = 12, .context_dim = 3}, {"layers=5"});
     Graph graph;
     const Tensor z = random_normal(graph, {50, 12});
     const auto [y, log_abs_det] = flow.forward(z, random_normal(graph, {50, 3}));
@@ -115,8 +119,8 @@ TEST(Autoregressive, StartsNearASimpleMap) {
 TEST(Autoregressive, CompiledRoundTripHoldsForSixteenLayers) {
   for (const std::string name : {"iaf", "iaf-affine", "maf", "nsf-autoregressive"}) {
     const nn::Parameters parameters{{.seed = 2}};
-    const FlowOptions options{.dim = 7, .layers = 16, .context_dim = 3, .hidden = {32, 32}};
-    const prob::AnyTransform flow = flow_family(name).build(parameters / "flow", options);
+    const prob::AnyTransform flow = make_flow(name, {.scope = parameters / "flow", .dim = 7, .context_dim = 3},
+                                              {"layers=16", "network.hidden=[32, 32]"});
     disturb(parameters.all(), 0.1);
     Graph graph;
     const Tensor z = graph.input("z", {40, 7}), context = graph.input("context", {20, 3});
@@ -139,8 +143,8 @@ TEST(Autoregressive, CompiledTrainingAgreesWithTheInterpreter) {
     for (const bool density : {true, false}) {
       if (!density && name == "dsf") continue;  // 5 columns of root solves: the one above covers its arithmetic
       const nn::Parameters parameters{{.seed = 2}};
-      const FlowOptions options{.dim = 5, .layers = 3, .context_dim = 4, .hidden = {24, 24}};
-      const prob::AnyTransform flow = flow_family(name).build(parameters / "flow", options);
+      const prob::AnyTransform flow = make_flow(name, {.scope = parameters / "flow", .dim = 5, .context_dim = 4},
+                                                {"layers=3", "network.hidden=[24, 24]"});
       disturb(parameters.all(), 0.05);
       Graph graph;
       const Tensor x = graph.input("x", {30, 5}), context = graph.input("context", {10, 4});
@@ -168,7 +172,7 @@ TEST(Autoregressive, SaturatedParametersStayFinite) {
     for (const double size : {1e2, 1e4}) {
       const nn::Parameters parameters{{.seed = 2}};
       const prob::AnyTransform flow =
-          flow_family(name).build(parameters / "flow", {.dim = 3, .layers = 2, .hidden = {8}});
+          make_flow(name, {.scope = parameters / "flow", .dim = 3}, {"layers=2", "network.hidden=[8]"});
       disturb(parameters.all(), 0.1);
       for (int64_t k = 0; k < 2; ++k) {
         const VariablePtr bias = parameters.find("flow." + std::to_string(k) + ".1.bias");
@@ -201,9 +205,9 @@ TEST(Autoregressive, SaturatedParametersStayFinite) {
 TEST(Autoregressive, AnotherStoreWithTheSameValuesIsTheSameFlow) {
   for (const std::string& name : kFamilies) {
     const nn::Parameters trained{{.seed = 1}}, loaded{{.seed = 2}};
-    const FlowOptions options{.dim = 4, .layers = 2, .context_dim = 3, .hidden = {9, 7}};
-    const prob::AnyTransform one = flow_family(name).build(trained / "flow", options);
-    const prob::AnyTransform other = flow_family(name).build(loaded / "flow", options);
+    const std::vector<std::string> settings{"layers=2", "network.hidden=[9, 7]"};
+    const prob::AnyTransform one = make_flow(name, {.scope = trained / "flow", .dim = 4, .context_dim = 3}, settings);
+    const prob::AnyTransform other = make_flow(name, {.scope = loaded / "flow", .dim = 4, .context_dim = 3}, settings);
     disturb(trained.all(), 0.3);
     for (const VariablePtr& variable : trained.all()) loaded.find(variable->name)->value = variable->value;
     Graph graph;
@@ -222,7 +226,9 @@ TEST(Autoregressive, ErrorsNameTheScope) {
   EXPECT_EQ(
       message_of<ConfigError>([&] { Autoregressive(parameters / "flow", affine_map(3), {.dim = 2, .layers = 0}); }),
       "affine at flow: layers = 0, must be at least 1");
-  EXPECT_EQ(message_of<ConfigError>([&] { flow_family("maf").build(parameters / "flow", {.dim = 2, .hidden = {0}}); }),
+  EXPECT_EQ(message_of<ConfigError>([&] {
+              Autoregressive(parameters / "flow", affine_map(3), {.dim = 2, .network = nn::made({.hidden = {0}})});
+            }),
             "made at flow.0: a hidden width = 0, must be at least 1");
 }
 

@@ -9,6 +9,7 @@
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
 #include "elbo/flows/chain.h"
+#include "elbo/flows/nice.h"
 #include "elbo/flows/registry.h"
 #include "elbo/settings/error.h"
 #include "tests/support/arrays.h"
@@ -40,13 +41,13 @@ std::vector<std::vector<double>> jacobian(const AnyTransform& flow, int64_t dim)
 
 TEST(Coupling, NamesItsParameters) {
   const nn::Parameters parameters;
-  flow_family("real-nvp").build(parameters / "flow", {.dim = 5, .layers = 2, .context_dim = 3, .hidden = {7}});
+  make_flow("real-nvp", {.scope = parameters / "flow", .dim = 5, .context_dim = 3}, {"layers=2", "network.hidden=[7]"});
   // The first half of five are two columns.
   EXPECT_EQ(parameters.find("flow.0.0.weight")->value.shape(), (Shape{7, 2 + 3}));
   EXPECT_EQ(parameters.find("flow.0.1.weight")->value.shape(), (Shape{2 * 3, 7}));
   EXPECT_EQ(parameters.find("flow.1.0.weight")->value.shape(), (Shape{7, 3 + 3}));
   EXPECT_EQ(parameters.find("flow.1.1.bias")->value.shape(), (Shape{2 * 2}));
-  flow_family("nsf-coupling").build(parameters / "free", {.dim = 1, .bins = 4});
+  make_flow("nsf-coupling", {.scope = parameters / "free", .dim = 1}, {"bins=4"});
   EXPECT_EQ(parameters.find("free.0.bias")->value.shape(), Shape{3 * 4 - 1});
 }
 
@@ -55,9 +56,8 @@ TEST(Coupling, HalvesAndAlternatingColumnsStayInTurn) {
   constexpr int64_t kDim = 5;
   for (const std::string mask : {"halves", "alternating"}) {
     const nn::Parameters parameters;
-    const AnyTransform flow =
-        flow_family("real-nvp")
-            .build(parameters / "flow", {.dim = kDim, .layers = 1, .hidden = {8}, .activation = "tanh", .mask = mask});
+    const AnyTransform flow = make_flow("real-nvp", {.scope = parameters / "flow", .dim = kDim},
+                                        {"layers=1", "network.hidden=[8]", "network.activation=tanh", "mask=" + mask});
     disturb(parameters.all(), 0.5);
     const auto j = jacobian(flow, kDim);
     for (size_t row = 0; row < kDim; ++row) {
@@ -79,9 +79,9 @@ TEST(Coupling, EveryColumnSeesEveryOtherAfterThreeLayers) {
   constexpr int64_t kDim = 6;
   for (const std::string permutation : {"reverse", "linear"}) {
     const nn::Parameters parameters;
-    const AnyTransform flow = flow_family("nice").build(
-        parameters / "flow",
-        {.dim = kDim, .layers = 3, .hidden = {8}, .activation = "tanh", .permutation = permutation});
+    const AnyTransform flow =
+        make_flow("nice", {.scope = parameters / "flow", .dim = kDim},
+                  {"layers=3", "network.hidden=[8]", "network.activation=tanh", "permutation=" + permutation});
     disturb(parameters.all(), 0.5);
     for (const auto& row : jacobian(flow, kDim)) {
       for (const double value : row) EXPECT_NE(value, 0) << permutation;
@@ -97,15 +97,10 @@ TEST(Coupling, EveryStackIsInvertedAndCompiles) {
       for (const std::string mask : {"halves", "alternating"}) {
         const std::string label = permutation + " " + normalization + " " + mask;
         const nn::Parameters parameters;
-        const AnyTransform flow = flow_family("nsf-coupling")
-                                      .build(parameters / "flow", {.dim = kDim,
-                                                                   .layers = 3,
-                                                                   .hidden = {8},
-                                                                   .mask = mask,
-                                                                   .permutation = permutation,
-                                                                   .normalization = normalization,
-                                                                   .bins = 4,
-                                                                   .bound = 2});
+        const AnyTransform flow =
+            make_flow("nsf-coupling", {.scope = parameters / "flow", .dim = kDim},
+                      {"layers=3", "network.hidden=[8]", "mask=" + mask, "permutation=" + permutation,
+                       "normalization=" + normalization, "bins=4", "bound=2"});
         disturb(parameters.all(), 0.1);
         Graph graph;
         const auto [y, det] = flow.forward(graph.constant(normal_array("z", {kRows, kDim}, 1.5)));
@@ -139,7 +134,7 @@ TEST(Coupling, EveryStackIsInvertedAndCompiles) {
 TEST(Coupling, StartsNearTheIdentity) {
   for (const char* family : {"nice", "real-nvp", "nsf-coupling"}) {
     const nn::Parameters parameters{{.seed = 5}};
-    const AnyTransform flow = flow_family(family).build(parameters / "flow", {.dim = 6, .layers = 4});
+    const AnyTransform flow = make_flow(family, {.scope = parameters / "flow", .dim = 6}, {"layers=4"});
     Graph graph;
     const Tensor z = random_normal(graph, {50, 6});
     const Tensor moved = sqrt(mean(square(flow.forward(z).y - z)));
@@ -153,7 +148,7 @@ TEST(Coupling, StartsNearTheIdentity) {
 TEST(Coupling, LogScalesStayWithinTheirBound) {
   const nn::Parameters parameters;
   const AnyTransform flow =
-      flow_family("real-nvp").build(parameters / "flow", {.dim = 4, .layers = 1, .log_scale_bound = 1.5});
+      make_flow("real-nvp", {.scope = parameters / "flow", .dim = 4}, {"layers=1", "log_scale_bound=1.5"});
   disturb(parameters.all(), 100);
   Graph graph;
   const Tensor det = flow.forward(graph.constant(normal_array("z", {20, 4}, 1e3))).log_abs_det;
@@ -167,7 +162,7 @@ TEST(Coupling, SaturatedNetworksStayFinite) {
     for (const int64_t context_dim : {0, 3}) {
       const nn::Parameters parameters;
       const AnyTransform flow =
-          flow_family(family).build(parameters / "flow", {.dim = 4, .layers = 2, .context_dim = context_dim});
+          make_flow(family, {.scope = parameters / "flow", .dim = 4, .context_dim = context_dim}, {"layers=2"});
       disturb(parameters.all(), 30);
       Graph graph;
       const Tensor rows = graph.constant(normal_array("rows", {20, 4}, 100));
@@ -190,15 +185,18 @@ TEST(Coupling, SaturatedNetworksStayFinite) {
 
 TEST(Coupling, ExplainsWrongOptions) {
   const nn::Parameters parameters;
-  const auto message = [&](const FlowOptions& options) {
-    return message_of<ConfigError>([&] { flow_family("real-nvp").build(parameters / "flow", options); });
+  const auto message = [&](const std::string& assignment) {
+    return message_of<ConfigError>(
+        [&] { make_flow("real-nvp", {.scope = parameters / "flow", .dim = 2}, {assignment}); });
   };
-  EXPECT_THAT(message({.dim = 2, .mask = "halfs"}), testing::HasSubstr("did you mean halves?"));
-  EXPECT_THAT(message({.dim = 2, .permutation = "shuffle"}), testing::HasSubstr("real-nvp at flow: "));
-  EXPECT_THAT(message({.dim = 2, .normalization = "batchnorm"}), testing::HasSubstr("did you mean batch-norm?"));
-  EXPECT_THAT(message({.dim = 2, .log_scale_bound = 0}), testing::HasSubstr("must be above 0"));
-  EXPECT_THROW(flow_family("nsf-coupling").build(parameters / "s", {.dim = 2, .bins = 0}), ConfigError);
-  EXPECT_THROW(flow_family("nice").build(parameters / "n", {.dim = 2, .hidden = {0}}), ConfigError);
+  EXPECT_THAT(message("mask=halfs"), testing::HasSubstr("did you mean halves?"));
+  EXPECT_THAT(message("permutation=shuffle"), testing::HasSubstr("must be one of reverse, random, linear"));
+  EXPECT_THAT(message("normalization=batchnorm"), testing::HasSubstr("did you mean batch-norm?"));
+  EXPECT_THAT(message("log_scale_bound=0"), testing::HasSubstr("must be above 0"));
+  EXPECT_THROW(make_flow("nsf-coupling", {.scope = parameters / "s", .dim = 2}, {"bins=0"}), ConfigError);
+  EXPECT_THROW(make_flow("nice", {.scope = parameters / "n", .dim = 2}, {"network.hidden=[0]"}), ConfigError);
+  const FlowSite site{.scope = parameters / "flow", .dim = 2};
+  EXPECT_THROW(coupling_stack("nice", additive_map(), site, {.permutation = "shuffle"}), ConfigError);
 }
 
 }  // namespace

@@ -13,11 +13,13 @@
 #include "elbo/engine/ops.h"
 #include "elbo/flows/chain.h"
 #include "elbo/flows/invert.h"
+#include "elbo/flows/place.h"
 #include "elbo/flows/registry.h"
 #include "elbo/settings/error.h"
 #include "tests/support/arrays.h"
 #include "tests/support/message.h"
 #include "tests/support/random.h"
+#include "tests/support/settings_variations.h"
 
 namespace elbo::flows {
 namespace {
@@ -29,10 +31,25 @@ using prob::FastDirection;
 
 constexpr int64_t kBatch = 3, kSamples = 2, kRows = kBatch * kSamples;
 
+struct Extents {
+  int64_t dim = 1, context_dim = 0, layers = 2;
+};
+
+// Small ones, of what the family knows.
+Settings settings_for(const FlowFamily& family, const Extents& extents) {
+  const std::vector<std::string> small{"layers=" + std::to_string(extents.layers), "network.hidden=[12]",
+                                       "network.activation=tanh"};
+  return Settings::of(view_of(family), testing_support::known_to(family, small));
+}
+
+AnyTransform make_small(const FlowFamily& family, const nn::Parameters& scope, const Extents& e) {
+  return family.build({.scope = scope, .dim = e.dim, .context_dim = e.context_dim}, settings_for(family, e));
+}
+
 struct Case {
   std::string name;
-  std::function<AnyTransform(const nn::Parameters&, const FlowOptions&)> make;
-  FlowOptions options;
+  std::function<AnyTransform(const nn::Parameters&, const Extents&)> make;
+  Extents options;
   bool solved = false;       // one direction is found by a root solve
   bool all_numbers = false;  // every number of every parameter moves the result
   bool free_scales = false;
@@ -46,17 +63,32 @@ void PrintTo(const Case& row, std::ostream* stream) {
 
 struct Wrapped {
   std::string name;
-  AnyTransform (*make)(const nn::Parameters&, const FlowOptions&);
+  AnyTransform (*make)(const nn::Parameters&, const Extents&);
+  bool free_scales = false;
 };
 
-const std::vector<Wrapped> kWrapped{
-    {"chain_of_planar",
-     [](const nn::Parameters& scope, const FlowOptions& o) -> AnyTransform {
-       return chain(flow_family("planar").build(scope / "0", o), flow_family("planar").build(scope / "1", o));
-     }},
-    {"inverted_planar", [](const nn::Parameters& scope, const FlowOptions& o) -> AnyTransform {
-       return Invert{flow_family("planar").build(scope, o)};
-     }}};
+// A list of families, as a configuration gives it.
+AnyTransform chain_of_different(const nn::Parameters& scope, const Extents& e) {
+  static const std::vector<Option> options{flow_part({.key = "flow", .value = "maf", .meaning = "of the test"})};
+  const std::string layers = "layers=" + std::to_string(e.layers / 2);
+  const Settings settings = Settings::of(
+      options, {"flow=[\"actnorm\", \"nsf-coupling\", \"lu-linear\", \"maf\", \"reversal\"]", "flow.1." + layers,
+                "flow.1.network.hidden=[12]", "flow.1.network.activation=tanh", "flow.3." + layers,
+                "flow.3.network.hidden=[12]", "flow.3.network.activation=tanh", "flow.3.inverted=true"});
+  return make_flow({.scope = scope, .dim = e.dim, .context_dim = e.context_dim}, settings.parts("flow"));
+}
+
+const std::vector<Wrapped> kWrapped{{"chain_of_planar",
+                                     [](const nn::Parameters& scope, const Extents& e) -> AnyTransform {
+                                       const FlowFamily& planar = flow_families().find("planar");
+                                       return chain(make_small(planar, scope / "0", e),
+                                                    make_small(planar, scope / "1", e));
+                                     }},
+                                    {"inverted_planar",
+                                     [](const nn::Parameters& scope, const Extents& e) -> AnyTransform {
+                                       return Invert{make_small(flow_families().find("planar"), scope, e)};
+                                     }},
+                                    {"chain_of_different", chain_of_different, true}};
 
 // Families without masks, comparisons or units that may be off: no number of their parameters is idle.
 const std::set<std::string> kAllNumbers{"planar", "radial", "sylvester_orthogonal", "sylvester_householder",
@@ -71,7 +103,7 @@ std::vector<Case> every_case() {
     const std::string name = row.name;
     for (const int64_t dim : {1, 2, 3, 7, 16}) {
       row.name = name + "_" + std::to_string(dim);
-      row.options = {.dim = dim, .layers = 2, .hidden = {12}, .activation = "tanh"};
+      row.options = {.dim = dim};
       cases.push_back(row);
       if (!takes_context) continue;
       row.name += "_context";
@@ -79,10 +111,10 @@ std::vector<Case> every_case() {
       cases.push_back(row);
     }
   };
-  for (const FlowFamily* family : flow_families()) {
+  for (const FlowFamily* family : flow_families().rows()) {
     std::string name(family->name);
     std::replace(name.begin(), name.end(), '-', '_');
-    const auto make = [family](const nn::Parameters& scope, const FlowOptions& o) { return family->build(scope, o); };
+    const auto make = [family](const nn::Parameters& scope, const Extents& e) { return make_small(*family, scope, e); };
     add({.name = name,
          .make = make,
          .solved = family->fast_direction != FastDirection::kBoth,
@@ -92,7 +124,9 @@ std::vector<Case> every_case() {
          .data_support = family->data_support},
         family->takes_context);
   }
-  for (const Wrapped& wrapped : kWrapped) add({.name = wrapped.name, .make = wrapped.make, .solved = true}, true);
+  for (const Wrapped& wrapped : kWrapped) {
+    add({.name = wrapped.name, .make = wrapped.make, .solved = true, .free_scales = wrapped.free_scales}, true);
+  }
   return cases;
 }
 
@@ -293,7 +327,7 @@ TEST_P(EveryTransform, SaturatedParametersStayFinite) {
 }
 
 TEST_P(EveryTransform, RoundTripHoldsInF32ForSixteenLayers) {
-  FlowOptions options = GetParam().options;
+  Extents options = GetParam().options;
   options.layers = 16;
   const AnyTransform transform = GetParam().make(parameters_ / "flow", options);
   disturb(parameters_.all(), 0.1);
@@ -363,15 +397,57 @@ INSTANTIATE_TEST_SUITE_P(Flows, EveryTransform, testing::ValuesIn(every_case()),
 
 TEST(FlowRegistry, KnowsItsFamiliesAndExplainsWrongUse) {
   const nn::Parameters parameters;
-  for (const FlowFamily* family : flow_families()) {
+  for (const FlowFamily* family : flow_families().rows()) {
     EXPECT_FALSE(family->description.empty());
-    EXPECT_EQ(family->build(parameters / family->name, {.dim = 3}).fast_direction(), family->fast_direction);
+    const AnyTransform flow = make_flow(family->name, {.scope = parameters / family->name, .dim = 3});
+    EXPECT_EQ(flow.fast_direction(), family->fast_direction);
   }
-  EXPECT_THAT(message_of<ConfigError>([] { flow_family("planer"); }), testing::HasSubstr("(did you mean planar?)"));
-  EXPECT_EQ(message_of<ConfigError>([&] { flow_family("planar").build(parameters / "flow", {.dim = 2, .layers = 0}); }),
-            "planar at flow: layers = 0, must be at least 1");
-  EXPECT_EQ(message_of<ConfigError>([&] { flow_family("planar").build(parameters / "flow", {.dim = 0}); }),
+  EXPECT_THAT(message_of<ConfigError>([&] { make_flow("planer", {.scope = parameters}); }),
+              testing::HasSubstr("(did you mean planar?)"));
+  EXPECT_EQ(
+      message_of<ConfigError>([&] { make_flow("planar", {.scope = parameters / "flow", .dim = 2}, {"layers=0"}); }),
+      "--set layers=0: must be at least 1");
+  EXPECT_EQ(message_of<ConfigError>([&] { make_flow("planar", {.scope = parameters / "flow", .dim = 0}); }),
             "planar at flow: dim = 0, must be at least 1");
+  EXPECT_EQ(
+      message_of<ConfigError>([&] { make_flow("nice", {.scope = parameters / "flow", .dim = 2, .context_dim = -1}); }),
+      "nice at flow: context_dim = -1, must be at least 0");
+  EXPECT_EQ(message_of<ConfigError>(
+                [&] { make_flow("actnorm", {.scope = parameters / "flow", .dim = 2, .context_dim = 3}); }),
+            "actnorm at flow: context_dim = 3, must be 0: this family takes no context");
+}
+
+// All that a flow is: its graphs, with what they update, and its parameters with their first values.
+std::string print_of(const FlowFamily& family, const std::vector<std::string>& assignments) {
+  const nn::Parameters parameters;
+  const AnyTransform flow = make_flow(family.name, {.scope = parameters / "flow", .dim = 4}, assignments);
+  std::string text;
+  for (const GraphMode mode : {GraphMode::kTraining, GraphMode::kEvaluation}) {
+    Graph graph(mode);
+    const Tensor rows = graph.input("rows", {3, 4});
+    graph.output("z", flow.inverse(rows).y);
+    // Draws of what normalises by its batch are for graphs that do not train.
+    if (!graph.training()) graph.output("y", flow.forward(rows).y);
+    text += to_text(graph);
+  }
+  for (const VariablePtr& variable : parameters.all()) {
+    text += variable->name + to_string(variable->value.shape());
+    for (const float value : std::as_const(variable->value).values<float>()) text += " " + std::to_string(value);
+  }
+  return text;
+}
+
+TEST(FlowRegistry, EveryFamilyReadsWhatItDeclares) {
+  for (const FlowFamily* family : flow_families().rows()) {
+    const std::vector<std::string> small = testing_support::known_to(*family, {"layers=3", "network.hidden=[6]"});
+    const std::string standard = print_of(*family, small);
+    EXPECT_EQ(standard, print_of(*family, small)) << family->name;
+    for (const std::string& other : testing_support::variations(family->settings)) {
+      std::vector<std::string> assignments = small;
+      assignments.push_back(other);
+      EXPECT_NE(standard, print_of(*family, assignments)) << family->name << ": " << other;
+    }
+  }
 }
 
 }  // namespace

@@ -70,11 +70,13 @@ TEST(ActNorm, LeavesColumnsThatDoNotVaryAndRefusesWrongBatches) {
 
 // Each actnorm of a stack is set by what reaches it from the data.
 TEST(DataInitialization, SetsEveryActNormOfAFlow) {
-  for (const char* family : {"glow", "nice"}) {
+  for (const std::string family : {"glow", "nice"}) {
+    std::vector<std::string> settings{"layers=3"};
+    if (family == "nice") settings.push_back("normalization=actnorm");  // a glow has it always
     for (const int64_t context_dim : {0, 2}) {
       const nn::Parameters parameters;
-      const AnyTransform flow = flow_family(family).build(
-          parameters / "flow", {.dim = 4, .layers = 3, .context_dim = context_dim, .normalization = "actnorm"});
+      const AnyTransform flow =
+          make_flow(family, {.scope = parameters / "flow", .dim = 4, .context_dim = context_dim}, settings);
       const Array rows = some_rows(256, 4), context = context_dim > 0 ? some_rows(64, 2) : Array();
       EXPECT_EQ(initialize_from_data(flow, rows, context), 3);
       Graph graph;
@@ -96,7 +98,7 @@ TEST(DataInitialization, SetsEveryActNormOfAFlow) {
 
 TEST(DataInitialization, RefusesWrongBatches) {
   const nn::Parameters parameters;
-  const AnyTransform flow = flow_family("glow").build(parameters / "flow", {.dim = 4, .context_dim = 2});
+  const AnyTransform flow = make_flow("glow", {.scope = parameters / "flow", .dim = 4, .context_dim = 2}, {"layers=1"});
   EXPECT_THROW(initialize_from_data(flow, some_rows(8, 3), some_rows(8, 2)), DataError);
   EXPECT_THROW(initialize_from_data(flow, some_rows(8, 4)), DataError);
   EXPECT_THROW(initialize_from_data(flow, some_rows(8, 4), some_rows(3, 2)), DataError);
@@ -105,13 +107,12 @@ TEST(DataInitialization, RefusesWrongBatches) {
 
 TEST(BatchNorm, TrainsByTheBatchAndFollowsItsStatistics) {
   const nn::Parameters parameters;
-  const BatchNorm training{parameters / "norm", {.dim = 3, .training = true, .momentum = 0.25}};
-  const BatchNorm evaluating{parameters / "norm", {.dim = 3}};
+  const BatchNorm norm{parameters / "norm", {.dim = 3, .momentum = 0.25}};
   const Array rows = some_rows(100, 3);
-  Graph step;
+  Graph step(GraphMode::kTraining);
   const Tensor y = step.input("y", {100, 3});
-  const auto [z, det] = training.inverse(y, {});
-  training.inverse(2 * y, {});  // a second batch in the same step: the statistics follow the first
+  const auto [z, det] = norm.inverse(y, {});
+  norm.inverse(2 * y, {});  // a second batch in the same step: the statistics follow the first
   step.output("z", z);
   step.output("det", det);
   step.output("gradient", gradients(sum(square(square(z))) + sum(det), {y})[0]);
@@ -126,9 +127,9 @@ TEST(BatchNorm, TrainsByTheBatchAndFollowsItsStatistics) {
       EXPECT_NEAR(computed.at(name).values<float>()[i], values.values<double>()[i], 2e-4) << name;
     }
   }
-  // By now the running statistics are the batch's: outside training the same rows give the same.
+  // By now the running statistics are the batch's: in a graph that does not train the same rows give the same.
   Graph graph;
-  const auto evaluated = evaluating.inverse(graph.constant(rows), {});
+  const auto evaluated = norm.inverse(graph.constant(rows), {});
   Interpreter check(graph);
   check.run({});
   EXPECT_THAT(values_of(check.value(evaluated.y)),
@@ -140,12 +141,14 @@ TEST(BatchNorm, TrainsByTheBatchAndFollowsItsStatistics) {
 // As a posterior or by a reverse KL: rows go from base to data, and no statistics would ever be followed.
 TEST(BatchNorm, RefusesToBeTrainedByItsDraws) {
   const nn::Parameters parameters;
-  Graph graph;
+  Graph graph(GraphMode::kTraining), evaluation;
   const Tensor z = graph.input("z", {8, 2});
-  for (const char* family : {"batch-norm", "real-nvp"}) {
-    const FlowOptions options{.dim = 2, .normalization = "batch-norm", .training = true};
-    const AnyTransform flow = flow_family(family).build(parameters / family, options);
+  for (const std::string family : {"batch-norm", "real-nvp"}) {
+    std::vector<std::string> settings;
+    if (family == "real-nvp") settings = {"layers=1", "normalization=batch-norm"};
+    const AnyTransform flow = make_flow(family, {.scope = parameters / family, .dim = 2}, settings);
     EXPECT_NO_THROW(flow.inverse(z));
+    EXPECT_NO_THROW(flow.forward(evaluation.input(family, {8, 2})));
     try {
       flow.forward(z);
       ADD_FAILURE() << family;

@@ -66,7 +66,7 @@ TEST(Sylvester, NamesItsParameters) {
 TEST(Sylvester, IsThePapersMap) {
   constexpr int64_t kDim = 5, kColumns = 3;
   const nn::Parameters parameters;
-  const Sylvester flow{parameters / "flow", {.dim = kDim, .columns = kColumns}};
+  const Sylvester flow{parameters / "flow", {.dim = kDim, .layers = 1, .columns = kColumns}};
   Graph graph;
   const Tensor z = graph.constant(normal_array("z", {1, kDim}, 1));
   const auto [y, det] = flow.forward(z, {});

@@ -12,7 +12,6 @@
 
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
-#include "elbo/models/flow_density.h"
 
 namespace elbo::models {
 
@@ -23,7 +22,8 @@ struct PlaneWindow {
 class PlaneGrid {
  public:
   // The density at the middles of side x side cells.
-  PlaneGrid(const FlowDensity& density, const PlaneWindow& window, int64_t side = 480) : window_(window) {
+  template <typename Density>  // anything with log_prob
+  PlaneGrid(const Density& density, const PlaneWindow& window, int64_t side = 480) : window_(window) {
     Array points(DType::kF32, {side * side, 2});
     const auto middle = [&](int64_t i) { return (2 * static_cast<double>(i) + 1) / static_cast<double>(side) - 1; };
     for (int64_t i = 0; i < side * side; ++i) {

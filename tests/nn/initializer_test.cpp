@@ -64,7 +64,7 @@ TEST(Initializer, NormalDrawsHaveNormalQuantiles) {
 }
 
 TEST(Initializer, IsFoundByName) {
-  for (const InitializerRow* row : initializers()) {
+  for (const InitializerRow* row : initializers().rows()) {
     EXPECT_EQ(initializer(row->name).name, row->name);
     EXPECT_FALSE(row->description.empty());
   }

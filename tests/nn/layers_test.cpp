@@ -93,8 +93,8 @@ TEST(Activation, HasItsValuesByName) {
                                                     {"elu", std::exp(-0.5) - 1},
                                                     {"gelu", -0.5 * 0.5 * std::erfc(0.5 / std::sqrt(2.0))},
                                                     {"leaky-relu", -0.005}};
-  EXPECT_EQ(activations().size(), at_minus_half.size());
-  for (const ActivationRow* row : activations()) {
+  EXPECT_EQ(activations().rows().size(), at_minus_half.size());
+  for (const ActivationRow* row : activations().rows()) {
     Graph graph;
     graph.output("y", Activation(row->name)(graph.constant(-0.5)));
     const auto out = Interpreter(graph).run({});
