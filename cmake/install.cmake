@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers settings engine io nn prob data report flows models train eval run)
+set(layers settings engine io nn prob data report flows models train eval run studies)
 set(targets elbo)
 foreach(layer IN LISTS layers)
   if(TARGET elbo_${layer})
