@@ -51,7 +51,7 @@ ExitCode run_density(const Arguments& arguments) {
                                   run.folder.string(), run.data.dim));
   }
   const data::Split split = split_of(arguments);
-  const std::unique_ptr<const models::Model> model = load_model(run);
+  const std::unique_ptr<const models::Model> model = model_of(run);
   const data::Dataset dataset = run::load_data(run, *model);
   const int64_t count = arguments.integer("count"), size = arguments.integer("size");
   const int threads = threads_of(arguments);

@@ -32,7 +32,7 @@ ExitCode run_encode(const Arguments& arguments) {
     throw ConfigError(fmt::format("--out {}: codes are an array; the name must end in .npy", out.string()));
   }
   const data::Split split = split_of(arguments);
-  const std::unique_ptr<const models::Model> model = load_model(run);
+  const std::unique_ptr<const models::Model> model = model_of(run);
   const data::Dataset dataset = run::load_data(run, *model);
   const Array codes = eval::encode(*model, dataset, split,
                                    {.rows = arguments.integer("first"),

@@ -98,7 +98,7 @@ std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run,
 ExitCode run_evaluate(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   const data::Split split = split_of(arguments);
-  const std::unique_ptr<const models::Model> model = load_model(run);
+  const std::unique_ptr<const models::Model> model = model_of(run);
   const data::Dataset dataset = run::load_data(run, *model);
   report::Progress progress({.quiet = arguments.flag("quiet")});
   const Settings& settings = run.settings();

@@ -45,7 +45,7 @@ ExitCode run_reconstruct(const Arguments& arguments) {
   const OutputKind kind = output_kind(out, run.data.image);
   require_picture_size(kind, arguments.integer("first"), arguments);
   const data::Split split = split_of(arguments);
-  const std::unique_ptr<const models::Model> model = load_model(run);
+  const std::unique_ptr<const models::Model> model = model_of(run);
   const data::Dataset dataset = run::load_data(run, *model);
   const eval::Reconstructions both = eval::reconstruct(*model, dataset, split,
                                                        {.rows = arguments.integer("first"),

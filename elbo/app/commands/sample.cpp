@@ -63,7 +63,7 @@ ExitCode run_sample(const Arguments& arguments) {
   const SampleFormat kind = kind_of(out, run);
   const int64_t count = arguments.integer("count");
   if (kind == SampleFormat::kImages) require_picture_size(OutputKind::kPng, count, arguments);
-  const std::unique_ptr<const models::Model> model = load_model(run);
+  const std::unique_ptr<const models::Model> model = model_of(run);
   if (arguments.flag("draw") && !model->can<models::Samples>()->has_means()) {
     throw ConfigError("--draw: samples of this model are draws anyway");
   }

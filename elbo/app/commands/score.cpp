@@ -90,7 +90,7 @@ ExitCode run_score(const Arguments& arguments) {
   if (out.extension() != ".npy") {
     throw ConfigError(fmt::format("--out {}: scores are an array; the name must end in .npy", out.string()));
   }
-  const std::unique_ptr<const models::Model> model = load_model(run);
+  const std::unique_ptr<const models::Model> model = model_of(run);
   const ScoredRows rows = rows_to_score(run, *model, arguments);
   const Shape& shape = rows.values.shape();
   if (shape.rank() != 2 || shape[1] != run.data.dim) {

@@ -53,7 +53,7 @@ run::OpenRun open_run(const Arguments& arguments) {
   return run::open_run(arguments.text("RUN"), arguments.assignments());
 }
 
-std::unique_ptr<const models::Model> load_model(const run::OpenRun& run) {
+std::unique_ptr<const models::Model> model_of(const run::OpenRun& run) {
   std::vector<std::string> warnings;
   std::unique_ptr<const models::Model> model = run::load_model(run, &warnings);
   for (const std::string& warning : warnings) warn(warning);

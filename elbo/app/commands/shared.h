@@ -21,7 +21,7 @@ void add_run(Arguments& arguments);
 // The run named by RUN, under the settings of the command line; its model with its weights, what is passed over
 // mentioned on standard error.
 run::OpenRun open_run(const Arguments& arguments);
-std::unique_ptr<const models::Model> load_model(const run::OpenRun& run);
+std::unique_ptr<const models::Model> model_of(const run::OpenRun& run);
 uint64_t seed_of(const run::OpenRun& run);
 
 // --split and --data-dir, for those that need data too.

@@ -46,6 +46,21 @@ const Command& find_command(std::span<const Command* const> commands, const std:
   throw ConfigError(fmt::format("unknown command \"{}\"{}", shortened(name), hint));
 }
 
+// What the words say of a configuration, file and settings; where they are not right yet, the defaults.
+Settings chosen_by(const Command& command, std::vector<std::string> words) {
+  std::erase(words, "--help-config");
+  Arguments arguments(command.name);
+  command.declare(arguments);
+  try {
+    arguments.parse(words);
+    const bool takes_file = std::any_of(arguments.items().begin(), arguments.items().end(),
+                                        [](const Arguments::Item& item) { return item.option.key == "CONFIG"; });
+    return arguments.config(takes_file ? arguments.text("CONFIG") : std::string()).settings();
+  } catch (const Error&) {
+    return resolve(*arguments.schema(), {});
+  }
+}
+
 ExitCode dispatch(std::span<const Command* const> commands, std::vector<std::string> words) {
   if (words.empty()) {
     std::fputs(program_help(commands).c_str(), stderr);
@@ -63,7 +78,7 @@ ExitCode dispatch(std::span<const Command* const> commands, std::vector<std::str
     return ExitCode::kDone;
   }
   if (first == "--version") {
-    print(fmt::format("elbo {}\n", kVersion));
+    print(fmt::format("elbo {}\n", run::kVersion));
     return ExitCode::kDone;
   }
   if (first.starts_with('-')) {
@@ -81,7 +96,7 @@ ExitCode dispatch(std::span<const Command* const> commands, std::vector<std::str
     return ExitCode::kDone;
   }
   if (arguments.schema() && arguments.flag("help-config")) {
-    print(describe(*arguments.schema()));
+    print(describe(chosen_by(command, {words.begin() + 1, words.end()})));
     return ExitCode::kDone;
   }
   return command.run(arguments);

@@ -25,7 +25,7 @@ const Measure kEnergyMeasure{
     .measure =
         [](const MeasureSite& site, const Settings& settings) {
           const auto* model = dynamic_cast<const models::DensityModel*>(site.run.model.get());
-          const data::Energy* energy = data::find_energy(site.run.dataset.name);
+          const data::Energy* energy = data::energies().find_if_known(site.run.dataset.name);
           if (model == nullptr || energy == nullptr) settings.refuse("measures a density fitted to an energy");
           const eval::NormalizerEstimate drawn = eval::estimate_normalizer(
               [&](Graph& graph, int64_t rows) { return model->density().sample_and_log_prob(graph, rows); },
