@@ -17,6 +17,7 @@ foreach(layer IN LISTS layers)
   install(DIRECTORY elbo/${layer} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/elbo
           FILES_MATCHING PATTERN "*.h" PATTERN "*_internal.h" EXCLUDE PATTERN "*-inl.h" EXCLUDE)
 endforeach()
+install(FILES elbo/elbo.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/elbo)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/elbo)
 install(EXPORT elbo-targets NAMESPACE elbo:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/elbo-config.cmake.in ${CMAKE_BINARY_DIR}/elbo-config.cmake

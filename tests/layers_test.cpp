@@ -33,6 +33,7 @@ TEST(Layers, IncludeOnlyWhatStandsBeforeThem) {
     const std::string extension = entry.path().extension();
     if (extension != ".h" && extension != ".cpp") continue;
     const std::string layer = *std::filesystem::relative(entry.path(), root).begin();
+    if (layer == "elbo.h") continue;  // everything
     ASSERT_EQ(kMayInclude.count(layer), 1U) << "no such layer: " << entry.path();
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);) {
@@ -67,6 +68,27 @@ TEST(Layers, HeadersStayLight) {
     }
   }
   EXPECT_EQ(users_of_onednn, 1);
+}
+
+// What is installed for users: no program, and of the engine what stands outside its folders.
+bool is_public(const std::filesystem::path& header) {
+  const std::string name = header.filename(), layer = *header.begin();
+  if (header.extension() != ".h" || name.ends_with("_internal.h") || name.ends_with("-inl.h")) return false;
+  return name != "elbo.h" && layer != "app" && (layer != "engine" || header.parent_path() == "engine");
+}
+
+TEST(Layers, OneHeaderIncludesEveryPublicOne) {
+  const std::filesystem::path root = std::filesystem::path(ELBO_SOURCE_DIR) / "elbo";
+  std::set<std::string> expected, included;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    const std::filesystem::path header = std::filesystem::relative(entry.path(), root);
+    if (is_public(header)) expected.insert("#include \"elbo/" + header.string() + "\"");
+  }
+  std::ifstream file(root / "elbo.h");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("#include", 0) == 0) included.insert(line);
+  }
+  EXPECT_EQ(included, expected) << "elbo/elbo.h is to name every public header";
 }
 
 }  // namespace

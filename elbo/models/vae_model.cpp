@@ -10,6 +10,7 @@
 #include "elbo/models/places/free.h"
 #include "elbo/models/places/heads.h"
 #include "elbo/nn/network.h"
+#include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
 #include "elbo/settings/error.h"
 
@@ -119,7 +120,7 @@ bool is_amortized(std::span<const Settings> parts) {
 std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const Settings& settings, int64_t data_dim) {
   const int64_t dim = settings.integer("latent.dimension");
   const Settings& part = settings.part("posterior");
-  const nn::Network encoder = settings.part("encoder").row<nn::NetworkRow>().make(
+  const nn::Network encoder = nn::make_network(
       {.scope = site.parameters / "encoder", .in = data_dim, .init = site.init}, settings.part("encoder"));
   const Heads heads(site.parameters, encoder.out(), dim, part, site.init);
   const std::span<const Settings> flow_parts = part.parts("flow");
@@ -136,7 +137,7 @@ std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const 
   }
   const prob::AnyTransform flow =
       flows::make_flow({.scope = site.parameters / "flow", .dim = dim, .context_dim = amortized ? encoder.out() : 0},
-                       flow_parts, flows::Turn::kForward);
+                       flow_parts, flows::Turn::kForward, std::nullopt);
   return [encoder, heads, flow, amortized](Tensor x) -> Distribution {
     const Tensor features = encoder(x);
     return prob::TransformedDistribution{
@@ -159,7 +160,7 @@ Distribution make_prior(const ModelSite& site, const Settings& settings) {
 std::function<Distribution(Tensor)> make_likelihood(const ModelSite& site, const Settings& settings, int64_t data_dim) {
   const Columns columns(site.parameters / "likelihood", data_dim, settings.part("likelihood"));
   const nn::Network decoder =
-      settings.part("decoder").row<nn::NetworkRow>().make({.scope = site.parameters / "decoder",
+      nn::make_network({.scope = site.parameters / "decoder",
                                                            .in = settings.integer("latent.dimension"),
                                                            .out = columns.count(),
                                                            .init = site.init},

@@ -19,7 +19,7 @@ namespace {
 models::ModelSite site_of(const Settings& settings, std::vector<ColumnFacts> columns) {
   models::ModelSite site{.parameters = nn::Parameters{{.seed = static_cast<uint64_t>(settings.integer("seed"))}},
                          .columns = std::move(columns),
-                         .init = settings.part("initializer").row<nn::InitializerRow>().init};
+                         .init = nn::initializer(settings.part("initializer").name())};
   if (const data::Energy* energy = data::energies().find_if_known(settings.part("data").name())) {
     site.target = models::Target{.log_density = energy->log_density, .log_normalizer = energy->log_normalizer};
   }

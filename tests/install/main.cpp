@@ -1,17 +1,7 @@
 // Trains a small VAE with a planar flow for a few steps, on numbers made here, and checks that it learns.
 #include <cstdio>
 
-#include "elbo/engine/compile.h"
-#include "elbo/engine/ops.h"
-#include "elbo/flows/planar.h"
-#include "elbo/models/elbo.h"
-#include "elbo/models/vae.h"
-#include "elbo/nn/linear.h"
-#include "elbo/nn/mlp.h"
-#include "elbo/prob/bernoulli.h"
-#include "elbo/prob/normal.h"
-#include "elbo/prob/transformed_distribution.h"
-#include "elbo/train/optimizer.h"
+#include "elbo/elbo.h"
 
 using namespace elbo;
 

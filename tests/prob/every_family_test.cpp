@@ -96,7 +96,8 @@ const std::map<std::string, Formula>& formulas() {
        }},
       {"full-normal",
        [](const Numbers& x, const Row& p, const Settings&) {
-         const Numbers &scale = p.at("scale"), &lower = p.at("lower");
+         const Numbers& scale = p.at("scale");
+         const Numbers lower = x.size() > 1 ? p.at("lower") : Numbers{};
          Matrix factor(x.size(), Numbers(x.size(), 0));
          size_t next = 0;
          for (size_t i = 0; i < x.size(); ++i) {

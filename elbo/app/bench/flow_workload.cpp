@@ -44,9 +44,9 @@ Array synthetic_rows(int64_t rows, int64_t dim) {
 }
 
 prob::AnyTransform flow_of(const FlowWorkload& workload, const nn::Parameters& scope) {
-  const flows::FlowFamily& family = flows::flow_families().find(workload.family);
-  return family.make({.scope = scope, .dim = workload.dim, .context_dim = workload.context_dim},
-                     Settings::of(view_of(family), workload.settings));
+  return flows::make_flow(workload.family,
+                          {.scope = scope, .dim = workload.dim, .context_dim = workload.context_dim},
+                          workload.settings);
 }
 
 Tensor log_density(const prob::AnyTransform& flow, Tensor x, Tensor context) {

@@ -21,9 +21,9 @@ models::Vae make_vae(const nn::Parameters& parameters) {
   const nn::Linear loc{parameters / "loc", {.in = kHidden, .out = kLatent}};
   const nn::Linear log_scale{parameters / "log_scale", {.in = kHidden, .out = kLatent}};
   const nn::Linear context{parameters / "context", {.in = kHidden, .out = kContext}};
-  const flows::FlowFamily& iaf = flows::flow_families().find("iaf");
-  const prob::AnyTransform flow = iaf.make({.scope = parameters / "flow", .dim = kLatent, .context_dim = kContext},
-                                           Settings::of(view_of(iaf), {"layers=4", "network.hidden=[320, 320]"}));
+  const prob::AnyTransform flow =
+      flows::make_flow("iaf", {.scope = parameters / "flow", .dim = kLatent, .context_dim = kContext},
+                       {"layers=4", "network.hidden=[320, 320]"});
   const nn::Mlp decoder{parameters / "decoder", {.layers = {kLatent, kHidden, kHidden, kPixels}}};
   return {.prior = prob::StandardNormal{kLatent},
           .posterior = [=](Tensor x) -> prob::Distribution {

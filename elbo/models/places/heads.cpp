@@ -11,9 +11,7 @@ namespace elbo::models {
 namespace {
 
 std::vector<std::string> known_activations() {
-  std::vector<std::string> names;
-  for (const nn::ActivationRow* row : nn::activations()) names.emplace_back(row->name);
-  return names;
+  return nn::activations().names();
 }
 
 bool can_have_heads(const prob::DistributionFamily& family) {
