@@ -1,5 +1,6 @@
 // How far a density is from that of an energy, both ways, and what it tells of the energy's integral.
 #include "elbo/data/energies.h"
+#include "elbo/engine/ops.h"
 #include "elbo/eval/normalizer.h"
 #include "elbo/models/density_model.h"
 #include "elbo/settings/error.h"
@@ -25,7 +26,7 @@ const Measure kEnergyMeasure{
     .measure =
         [](const MeasureSite& site, const Settings& settings) {
           const auto* model = dynamic_cast<const models::DensityModel*>(site.run.model.get());
-          const data::Energy* energy = data::find_energy(site.run.dataset.name);
+          const data::Energy* energy = data::energies().find_if_known(site.run.dataset.name);
           if (model == nullptr || energy == nullptr) settings.refuse("measures a density fitted to an energy");
           const eval::NormalizerEstimate drawn = eval::estimate_normalizer(
               [&](Graph& graph, int64_t rows) { return model->density().sample_and_log_prob(graph, rows); },

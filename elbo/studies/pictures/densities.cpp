@@ -37,7 +37,7 @@ Array true_log_density(const data::Energy& energy, const run::PlaneView& view, i
 std::vector<report::Image> take_densities(const MeasureSite& site, const Settings& settings) {
   const data::Dataset& dataset = site.run.dataset;
   if (dataset.dim() != 2) settings.refuse("shows densities of two dimensions");
-  const data::Energy* energy = settings.flag("exact") ? data::find_energy(dataset.name) : nullptr;
+  const data::Energy* energy = settings.flag("exact") ? data::energies().find_if_known(dataset.name) : nullptr;
   if (settings.flag("exact") && energy == nullptr) {
     settings.refuse("exact", "the density of " + dataset.name + " is not known; it must be false");
   }
