@@ -115,7 +115,8 @@ fs::path folder_of(const Study& study, const StudyOptions& options) {
   if (!options.folder.empty()) return options.folder;
   if (!study.settings.texts("data").empty()) return fs::path("reproduce") / study.name;
   std::string name = planned_runs(study, options).front().data;
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '/' || c == ':'; }, '-');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == ':'; }, '-');
   return fs::path("reproduce") / fmt::format("{}-{}", study.name, name);
 }
 

@@ -13,18 +13,18 @@ namespace elbo::studies {
 
 // What the command line says over the study's file.
 struct StudyOptions {
-  std::string data;                         // one of the study's data sets, or instead of its only one
-  std::filesystem::path data_folder;        // empty: the data set's own place
-  std::filesystem::path folder;             // of all results; empty: reproduce/STUDY, with the data set where it has one
-  std::vector<std::string> only;            // models or groups; empty: all
-  std::optional<int64_t> epochs;            // of each run
-  int64_t limit = 0;                        // first rows of each split; 0: all
+  std::string data;                   // one of the study's data sets, or instead of its only one
+  std::filesystem::path data_folder;  // empty: the data set's own place
+  std::filesystem::path folder;       // of all results; empty: reproduce/STUDY, with the data set where it has one
+  std::vector<std::string> only;      // models or groups; empty: all
+  std::optional<int64_t> epochs;      // of each run
+  int64_t limit = 0;                  // first rows of each split; 0: all
   std::optional<int64_t> importance_samples;  // of its measures
   uint64_t seed = 0;
-  std::optional<int64_t> seeds;             // models trained of each kind, from seed on
-  std::vector<Assignment> settings;         // of all runs
-  int threads = 0;                          // 0: one for each core
-  bool quiet = false;                       // no progress
+  std::optional<int64_t> seeds;      // models trained of each kind, from seed on
+  std::vector<Assignment> settings;  // of all runs
+  int threads = 0;                   // 0: one for each core
+  bool quiet = false;                // no progress
 };
 
 struct PlannedRun {

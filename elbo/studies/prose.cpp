@@ -43,7 +43,7 @@ std::string replaced(std::string_view text, const Put& put) {
 
 // What each word takes: m a model, q a quantity.
 const std::map<std::string, std::string, std::less<>> kFillings{
-    {"data", ""},    {"epochs", ""},   {"seed", ""},       {"seeds", ""},       {"models", ""},
+    {"data", ""},    {"epochs", ""},     {"seed", ""},   {"seeds", ""},         {"models", ""},
     {"value", "mq"}, {"estimate", "mq"}, {"title", "m"}, {"difference", "mmq"}, {"samples", "q"}};
 
 std::string count_of(int64_t count, const char* one) {
@@ -109,8 +109,8 @@ std::optional<std::string> filling(const Words& words, const StudyResults& resul
 struct Block {
   enum class Kind : uint8_t { kParagraph, kHeading, kSubheading, kNote, kList, kCode, kInsert };
   Kind kind = Kind::kParagraph;
-  std::string text;                // of code: with its line breaks
-  std::string title{};             // of code
+  std::string text;                  // of code: with its line breaks
+  std::string title{};               // of code
   std::vector<std::string> items{};  // of a list
 };
 
@@ -191,9 +191,8 @@ void insert(report::HtmlPage& page, const Words& words, const StudyResults& resu
     std::set<const StudyModel*> shown;
     for (const PlannedRun& run : results.plan) {
       if (!shown.insert(run.model).second) continue;
-      page.code({.text = to_toml(run.config.settings()),
-                 .title = (run.folder / "config.toml").string(),
-                 .folded = true});
+      page.code(
+          {.text = to_toml(run.config.settings()), .title = (run.folder / "config.toml").string(), .folded = true});
     }
   }
 }

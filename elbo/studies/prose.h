@@ -7,10 +7,11 @@
 //   {{table results}}                  alone on a line, by its file; so also {{picture curves}}
 //   {{configurations}}                 each model's whole config.toml, folded
 //
-// In any text, titles and notes of tables too: {{data}}, {{epochs}}, {{seed}}, {{seeds}}, {{models}}, {{value MODEL Q}},
+// In any text, titles and notes of tables too: {{data}}, {{epochs}}, {{seed}}, {{seeds}}, {{models}}, {{value MODEL
+// Q}},
 // {{estimate MODEL Q}}, {{difference MODEL OTHER Q}}, {{title MODEL}}, {{samples Q}}.  MODEL may be lowest:Q, the model
-// whose Q is lowest; Q is a quantity, or the difference "a-b" of two.  A paragraph, note or item of a list that asks for
-// a figure that is not there (yet) is left out, so that a page says only what its runs bear out.
+// whose Q is lowest; Q is a quantity, or the difference "a-b" of two.  A paragraph, note or item of a list that asks
+// for a figure that is not there (yet) is left out, so that a page says only what its runs bear out.
 #pragma once
 
 #include <optional>

@@ -126,7 +126,8 @@ std::vector<Row> rows_of(const StudyResults& results) {
   for (const FinishedRun& run : results.runs) {
     const auto same = [&](const Row& row) { return row.model == run.plan->model && row.data == run.plan->data; };
     auto found = std::find_if(rows.begin(), rows.end(), same);
-    if (found == rows.end()) found = rows.insert(rows.end(), {.model = run.plan->model, .data = run.plan->data, .runs = {}});
+    if (found == rows.end())
+      found = rows.insert(rows.end(), {.model = run.plan->model, .data = run.plan->data, .runs = {}});
     found->runs.push_back(&run);
   }
   return rows;

@@ -148,12 +148,10 @@ class Runner {
   }
 
   void train(const PlannedRun& plan, run::RunModel& run, RunResult& result) {
-    const run::RunOutcome outcome =
-        run::train_run(plan.config, run,
-                       {.folder = results_.options.folder / plan.folder,
-                        .resume = true,
-                        .threads = results_.options.threads},
-                       callbacks(label_of(plan, 0, training_share_)));
+    const run::RunOutcome outcome = run::train_run(
+        plan.config, run,
+        {.folder = results_.options.folder / plan.folder, .resume = true, .threads = results_.options.threads},
+        callbacks(label_of(plan, 0, training_share_)));
     if (outcome.training.interrupted_by != 0) throw Interrupted{outcome.training.interrupted_by};
     double seconds = 0;
     for (const train::EpochReport& epoch : outcome.training.epochs) {
@@ -188,7 +186,8 @@ class Runner {
   void take_pictures(const MeasureSite& site, const fs::path& folder, FinishedRun& finished) const {
     for (const Settings& picture : results_.study.settings.parts("pictures")) {
       const PictureKind& kind = picture.row<PictureKind>();
-      std::vector<report::Image> images = kind.take != nullptr ? kind.take(site, picture) : std::vector<report::Image>{};
+      std::vector<report::Image> images =
+          kind.take != nullptr ? kind.take(site, picture) : std::vector<report::Image>{};
       for (size_t i = 0; i < std::min(kind.images.size(), images.size()); ++i) {
         report::write_png(folder / (kind.images[i] + ".png"), images[i]);
       }

@@ -71,12 +71,15 @@ void take_said(const Assignment& assignment, const std::string& key, Said& said)
 Settings resolved_entry(const Schema& schema, const Said& said, const std::string& kind) {
   Settings settings = resolve(schema, said.own);
   const std::string& name = settings.text("name");
-  const auto is_plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.'; };
+  const auto is_plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+  };
   if (name.empty() || name.front() == '.' || !std::all_of(name.begin(), name.end(), is_plain)) {
     const std::string where = said.own.empty() ? std::string() : said.own.front().origin.text + ": ";
-    throw ConfigError(fmt::format("{}the name of a {} is \"{}\": it becomes a folder, and must be of letters, digits, - "
-                                  "and _",
-                                  where, kind, shortened(name)));
+    throw ConfigError(
+        fmt::format("{}the name of a {} is \"{}\": it becomes a folder, and must be of letters, digits, - "
+                    "and _",
+                    where, kind, shortened(name)));
   }
   return settings;
 }
@@ -98,7 +101,8 @@ std::string stem_of(std::string_view file) {
 }
 
 Study study_of(const std::vector<Assignment>& assignments, std::string_view file) {
-  Study study{.name = stem_of(file), .settings = {}, .said = {}, .common = {}, .groups = {{}}, .models = {}, .page = {}};
+  Study study{
+      .name = stem_of(file), .settings = {}, .said = {}, .common = {}, .groups = {{}}, .models = {}, .page = {}};
   std::vector<Said> groups, models;
   std::string page_origin;
   for (const Assignment& assignment : assignments) {
@@ -119,8 +123,9 @@ Study study_of(const std::vector<Assignment>& assignments, std::string_view file
     for (const char* list : {"models", "groups", "settings"}) {
       if (assignment.key != list || assignment.empty_table) continue;
       throw ConfigError(fmt::format("{}: {}: must be {}", assignment.origin.text, list,
-                                    std::string_view(list) == "settings" ? "a table, [settings]"
-                                                                         : fmt::format("a list of tables, [[{}]]", list)));
+                                    std::string_view(list) == "settings"
+                                        ? "a table, [settings]"
+                                        : fmt::format("a list of tables, [[{}]]", list)));
     }
     if (takes_settings(assignment, assignment.key, study.common) || in(groups, "groups.") || in(models, "models.")) {
       continue;
@@ -172,30 +177,34 @@ const StudyModel* Study::find(std::string_view wanted) const {
 }
 
 const Schema& study_schema() {
-  static const Schema schema{.options = {
-      Text{.key = "title", .value = "", .meaning = "of the page"},
-      Text{.key = "subtitle", .value = "", .meaning = "of the page, a line"},
-      Text{.key = "summary", .value = "", .meaning = "what it is, in a line of the list of studies"},
-      Text{.key = "paper", .value = "", .meaning = "what is reproduced"},
-      Text{.key = "duration", .value = "", .meaning = "what it takes, on which machine"},
-      Texts{.key = "data", .value = {}, .meaning = "data sets, each for all models; empty: the one that settings name"},
-      Integer{.key = "seeds",
+  static const Schema schema{
+      .options = {
+          Text{.key = "title", .value = "", .meaning = "of the page"},
+          Text{.key = "subtitle", .value = "", .meaning = "of the page, a line"},
+          Text{.key = "summary", .value = "", .meaning = "what it is, in a line of the list of studies"},
+          Text{.key = "paper", .value = "", .meaning = "what is reproduced"},
+          Text{.key = "duration", .value = "", .meaning = "what it takes, on which machine"},
+          Texts{.key = "data",
+                .value = {},
+                .meaning = "data sets, each for all models; empty: the one that settings name"},
+          Integer{
+              .key = "seeds",
               .value = 0,
               .meaning = "how often each model is trained, with seeds one after the other; 0: once, and that is all",
               .limits = {.at_least = 0, .at_most = 1000}},
-      Integer{.key = "checkpoints",
-              .value = 0,
-              .meaning = "of each run, over all its epochs; 0: as its settings have it",
-              .limits = {.at_least = 0}},
-      Part{.key = "measures",
-           .value = "none",
-           .meaning = "what is measured of each trained model",
-           .rows = measures().view(),
-           .optional = true,
-           .chain = true},
-      table_part(),
-      picture_part(),
-  }};
+          Integer{.key = "checkpoints",
+                  .value = 0,
+                  .meaning = "of each run, over all its epochs; 0: as its settings have it",
+                  .limits = {.at_least = 0}},
+          Part{.key = "measures",
+               .value = "none",
+               .meaning = "what is measured of each trained model",
+               .rows = measures().view(),
+               .optional = true,
+               .chain = true},
+          table_part(),
+          picture_part(),
+      }};
   return schema;
 }
 

@@ -35,17 +35,17 @@ struct StudyModel {
   std::string name;   // of its folder
   std::string title;  // in tables
   std::string paper;
-  size_t group = 0;                                   // of Study::groups
+  size_t group = 0;                                    // of Study::groups
   std::map<std::string, double, std::less<>> figures;  // known from elsewhere: printed ones
   std::vector<Assignment> settings;
 };
 
 struct Study {
-  std::string name;                 // "kong-li": the file's without its ending
-  Settings settings;                // of study_schema()
-  std::vector<Assignment> said;     // that these came from
-  std::vector<Assignment> common;   // settings of all runs
-  std::vector<ModelGroup> groups;        // the first has no name: models without a group are in it
+  std::string name;                // "kong-li": the file's without its ending
+  Settings settings;               // of study_schema()
+  std::vector<Assignment> said;    // that these came from
+  std::vector<Assignment> common;  // settings of all runs
+  std::vector<ModelGroup> groups;  // the first has no name: models without a group are in it
   std::vector<StudyModel> models;
   std::string page;  // what prose.h reads
 
@@ -65,7 +65,7 @@ Study parse_study(std::string_view toml, std::string_view file);
 // The same with other settings of the study itself: "measures.0.importance_samples=5".
 Study with(const Study& study, const std::vector<Assignment>& more);
 
-// The program's own, in the order of elbo/studies/CMakeLists.txt.
+// The program's own: the files in elbo/studies.
 const std::vector<Study>& own_studies();
 // By the name of an own one, or the path of a file that ends in .toml.  ConfigError that lists the known names.
 Study find_study(const std::string& name);

@@ -16,10 +16,8 @@ Option factor_option() {
   return Number{.key = "factor", .value = 1, .meaning = "shown is so many times the figure: -1, 100"};
 }
 Option best_option() {
-  return Text{.key = "best",
-              .value = "none",
-              .meaning = "in bold, of each data set",
-              .choices = {"lowest", "highest", "none"}};
+  return Text{
+      .key = "best", .value = "none", .meaning = "in bold, of each data set", .choices = {"lowest", "highest", "none"}};
 }
 
 double scaled(const Pooled& figure, const Settings& settings) {
@@ -68,12 +66,13 @@ const ColumnKind kGroupColumn{
     .cell = [](const Row& row, const std::vector<Row>& /*all*/, const StudyResults& results,
                const Settings& /*settings*/) { return report::Cell(results.study.groups[row.model->group].title); }};
 
-const ColumnKind kDataColumn{.name = "data",
-                             .description = "name of the data set",
-                             .paper = "",
-                             .settings = {},
-                             .cell = [](const Row& row, const std::vector<Row>& /*all*/, const StudyResults& /*results*/,
-                                        const Settings& /*settings*/) { return report::Cell(row.data); }};
+const ColumnKind kDataColumn{
+    .name = "data",
+    .description = "name of the data set",
+    .paper = "",
+    .settings = {},
+    .cell = [](const Row& row, const std::vector<Row>& /*all*/, const StudyResults& /*results*/,
+               const Settings& /*settings*/) { return report::Cell(row.data); }};
 
 const ColumnKind kFigureColumn{
     .name = "figure",
@@ -182,7 +181,8 @@ const TableLayout kMatrix{
         }
         errors.emplace_back(report::Number{.value = largest});
         const auto figure = reference.empty() ? std::nullopt : row.figure(reference);
-        references.push_back(figure ? report::Cell(report::Number{.value = scaled(*figure, settings)}) : report::Cell());
+        references.push_back(figure ? report::Cell(report::Number{.value = scaled(*figure, settings)})
+                                    : report::Cell());
       }
       report::Table table(heads);
       if (!reference.empty()) table.add_row(references).add_rule();
@@ -215,15 +215,16 @@ const Registry<TableLayout>& table_layouts() {
 }
 
 Option table_part() {
-  return Part{.key = "tables",
-              .value = "none",
-              .meaning = "what the study prints and the page shows",
-              .rows = table_layouts().view(),
-              .optional = true,
-              .chain = true,
-              .place = {Text{.key = "file", .value = "table", .meaning = "FILE.md, FILE.csv and FILE.json in the folder"},
-                        Texts{.key = "notes", .value = {}, .meaning = "sentences below it"},
-                        Texts{.key = "without", .value = {}, .meaning = "models that are left out"}}};
+  return Part{
+      .key = "tables",
+      .value = "none",
+      .meaning = "what the study prints and the page shows",
+      .rows = table_layouts().view(),
+      .optional = true,
+      .chain = true,
+      .place = {Text{.key = "file", .value = "table", .meaning = "FILE.md, FILE.csv and FILE.json in the folder"},
+                Texts{.key = "notes", .value = {}, .meaning = "sentences below it"},
+                Texts{.key = "without", .value = {}, .meaning = "models that are left out"}}};
 }
 
 report::Table table_of(const StudyResults& results, const Settings& settings) {

@@ -28,7 +28,8 @@ void write_images(const fs::path& folder) {
     std::string labels = big_endian(0x801) + big_endian(count);
     for (uint32_t i = 0; i < count; ++i) {
       for (uint32_t pixel = 0; pixel < 64; ++pixel) {
-        images += static_cast<char>((pixel / 8 < 4) == (i % 2 == 0) ? 200 + (pixel * 7 + i) % 50 : (pixel * 5 + i) % 50);
+        images +=
+            static_cast<char>((pixel / 8 < 4) == (i % 2 == 0) ? 200 + (pixel * 7 + i) % 50 : (pixel * 5 + i) % 50);
       }
       labels += static_cast<char>(i % 2);
     }
@@ -85,8 +86,8 @@ TEST_P(OwnStudy, ATinyRunFillsItsTablesAndItsPage) {
     const json rows = json::parse(content_of(options.folder / (table.text("file") + ".json")));
     ASSERT_FALSE(rows.empty());
     for (const auto& [key, cell] : rows.back().items()) {
-      const bool may_be_empty = key.ends_with("_spread") || key == "printed" || key.starts_with("logged") ||
-                                key == "negative_entropy";
+      const bool may_be_empty =
+          key.ends_with("_spread") || key == "printed" || key.starts_with("logged") || key == "negative_entropy";
       EXPECT_TRUE(!cell.is_null() || may_be_empty) << table.text("file") << ": " << key;
     }
   }

@@ -99,7 +99,8 @@ in two lines with **strong**.
 ```
 ### Two
 """
-)", "b.toml");
+)",
+                                  "b.toml");
   const StudyOptions options;
   const std::string page = page_of(made_up(study, options));
   EXPECT_TRUE(report::is_balanced(page));
@@ -113,8 +114,8 @@ TEST(Pooled, IsTheMeanWithTheSpreadBetweenSeeds) {
   const Pooled one = pooled({{.mean = 3, .standard_error = 0.5, .samples = 10}});
   EXPECT_EQ(one.estimate.mean, 3);
   EXPECT_FALSE(one.spread);
-  const Pooled two = pooled({{.mean = 3, .standard_error = 0.5, .samples = 10},
-                             {.mean = 5, .standard_error = 0.25, .samples = 10}});
+  const Pooled two =
+      pooled({{.mean = 3, .standard_error = 0.5, .samples = 10}, {.mean = 5, .standard_error = 0.25, .samples = 10}});
   EXPECT_EQ(two.estimate.mean, 4);
   EXPECT_EQ(two.estimate.standard_error, 0.375);
   EXPECT_DOUBLE_EQ(*two.spread, std::sqrt(2.0));

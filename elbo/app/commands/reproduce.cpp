@@ -99,14 +99,15 @@ ExitCode run(const Arguments& arguments) {
   if (arguments.given("importance-samples")) options.importance_samples = arguments.integer("importance-samples");
   const studies::StudyOutcome outcome = studies::run_study(study, options);
   if (outcome.interrupted_by != 0) {
-    remark(fmt::format("interrupted with {} of {} runs finished; everything is saved in {}, and the same command goes on "
-                       "from there",
-                       outcome.finished, outcome.planned, outcome.folder.string()));
+    remark(
+        fmt::format("interrupted with {} of {} runs finished; everything is saved in {}, and the same command goes on "
+                    "from there",
+                    outcome.finished, outcome.planned, outcome.folder.string()));
     return static_cast<ExitCode>(128 + outcome.interrupted_by);
   }
-  print(arguments.flag("json") ? outcome.json + "\n"
-                               : outcome.text + "\nAll of it, with pictures: " +
-                                     (outcome.folder / "report.html").string() + "\n");
+  print(arguments.flag("json")
+            ? outcome.json + "\n"
+            : outcome.text + "\nAll of it, with pictures: " + (outcome.folder / "report.html").string() + "\n");
   return ExitCode::kDone;
 }
 

@@ -1,5 +1,6 @@
 // How far a density is from that of an energy, both ways, and what it tells of the energy's integral.
 #include "elbo/data/energies.h"
+#include "elbo/engine/ops.h"
 #include "elbo/eval/normalizer.h"
 #include "elbo/models/density_model.h"
 #include "elbo/settings/error.h"

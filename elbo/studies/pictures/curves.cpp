@@ -28,8 +28,8 @@ Drawn draw_curves(const StudyResults& results, size_t /*index*/, const Settings&
   const std::vector<std::string>&groups = settings.texts("groups"), &metrics = settings.texts("metrics");
   const std::vector<std::string>& names = settings.texts("names");
   std::vector<report::Series> all;
-  std::vector<std::string> colors;           // models of one name have one, in whatever group
-  std::vector<double> first;                 // curve of the first model
+  std::vector<std::string> colors;  // models of one name have one, in whatever group
+  std::vector<double> first;        // curve of the first model
   std::optional<size_t> first_group;
   for (const Row& row : rows_of(results)) {
     const ModelGroup& group = results.study.groups[row.model->group];

@@ -44,11 +44,12 @@ std::vector<report::Image> take_densities(const MeasureSite& site, const Setting
   const Array rows = dataset.values(data::Split::kTest);
   const std::vector<double>& box = settings.numbers("box");
   const int64_t cells = settings.integer("cells");
-  if (!box.empty() && (box.size() != 2 || box[0] >= box[1])) settings.refuse("box", "must be two numbers, the lower first");
+  if (!box.empty() && (box.size() != 2 || box[0] >= box[1]))
+    settings.refuse("box", "must be two numbers, the lower first");
   const run::PlaneView view =
       box.empty() ? run::view_of(rows) : run::PlaneView{.x = {box[0], box[1]}, .y = {box[0], box[1]}};
-  const Array field = run::log_density_grid(
-      *site.run.model, view, {.columns = cells, .rows = cells, .threads = site.threads});
+  const Array field =
+      run::log_density_grid(*site.run.model, view, {.columns = cells, .rows = cells, .threads = site.threads});
   if (energy == nullptr) {
     const double highest = report::heat_map_range(field).high;
     return {report::heat_map(field, {.range = report::Range{highest - kDepth, highest}}),
@@ -78,8 +79,9 @@ Drawn draw_densities(const StudyResults& results, size_t index, const Settings& 
     all.insert(all.end(), panels.begin(), panels.end());
   }
   if (all.empty()) return drawn;
-  drawn.file = report::panels(
-      all, {.title = filled(settings.text("title"), results).value_or(""), .columns = static_cast<int>(widest), .panel_size = kPanelSize});
+  drawn.file = report::panels(all, {.title = filled(settings.text("title"), results).value_or(""),
+                                    .columns = static_cast<int>(widest),
+                                    .panel_size = kPanelSize});
   return drawn;
 }
 

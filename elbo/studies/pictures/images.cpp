@@ -48,10 +48,8 @@ const PictureKind kImagesPicture{
     .name = "images",
     .description = "of each run the first training images with a reconstruction of each, and samples",
     .paper = "",
-    .settings = {Integer{.key = "count",
-                         .value = 100,
-                         .meaning = "images of each kind",
-                         .limits = {.at_least = 1, .at_most = 10'000}}},
+    .settings = {Integer{
+        .key = "count", .value = 100, .meaning = "images of each kind", .limits = {.at_least = 1, .at_most = 10'000}}},
     .images = {"reconstructions", "prior-samples"},
     .take = take_images,
     .draw = draw_images};

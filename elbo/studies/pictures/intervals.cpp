@@ -1,6 +1,5 @@
 // Two quantities of each model and what lies between them; a dot a seed.
 #include "elbo/report/interval_plot.h"
-
 #include "elbo/studies/picture.h"
 #include "elbo/studies/prose.h"
 
@@ -16,8 +15,7 @@ const PictureKind kIntervalsPicture{
                  Text{.key = "low_title", .value = "", .meaning = "its name in the legend"},
                  Text{.key = "high_title", .value = "", .meaning = "its name in the legend"},
                  Text{.key = "label", .value = "nats per example", .meaning = "of the axis"}},
-    .draw =
-        [](const StudyResults& results, size_t /*index*/, const Settings& settings) -> Drawn {
+    .draw = [](const StudyResults& results, size_t /*index*/, const Settings& settings) -> Drawn {
       report::IntervalPlot plot{.title = filled(settings.text("title"), results).value_or(""),
                                 .x = settings.text("label"),
                                 .low = settings.text("low_title"),
