@@ -37,6 +37,13 @@ std::string read_start(const std::filesystem::path& path) {
   return text;
 }
 
+// The weaker first.
+std::vector<Assignment> in_order(std::vector<Assignment> assignments) {
+  std::stable_sort(assignments.begin(), assignments.end(),
+                   [](const Assignment& a, const Assignment& b) { return a.origin.kind < b.origin.kind; });
+  return assignments;
+}
+
 }  // namespace
 
 Assignment Assignment::of_set(std::string_view assignment) {
@@ -69,7 +76,7 @@ std::vector<Assignment> assignments_of_file(const std::filesystem::path& path) {
 Config::Config(const Schema& schema) : Config(schema, {}) {}
 
 Config::Config(const Schema& schema, std::vector<Assignment> assignments)
-    : schema_(&schema), assignments_(std::move(assignments)), settings_(resolve(schema, assignments_)) {}
+    : schema_(&schema), assignments_(in_order(std::move(assignments))), settings_(resolve(schema, assignments_)) {}
 
 void Config::add(const std::vector<Assignment>& assignments) {
   std::vector<Assignment> all = assignments_;

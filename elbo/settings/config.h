@@ -6,9 +6,10 @@
 //   config.set({"posterior.flow=maf", "posterior.flow.layers=3"});
 //   config.settings().integer("train.epochs") == 5
 //
-// defaults < file < command line, and of one strength the later.  What a row of a registry can be told is known only
-// once the row is: so everything that belongs together is given in one call.  A name given on the command line takes
-// the place of the file's, and of its settings those that the new row does not know.
+// defaults < file < command line, and of one strength the later, in whatever order they are read.  What a row of a
+// registry can be told is known only once the row is: so everything that belongs together is given in one call.  A name
+// given on the command line, or in a later file, takes the place of the one before, and of its settings those that the
+// new row does not know.
 #pragma once
 
 #include <filesystem>
@@ -40,6 +41,9 @@ struct Schema {
   // The key that was probably meant by one that is not declared: one a slip of the pen away, or the only one of that
   // name in some table ("epochs": train.epochs).
   std::optional<std::string> meant_by(std::string_view key) const;
+  // What is wrong with the declarations, in every row that can be chosen: a key declared twice, a default outside its
+  // limits, a meaning left out.  Empty in a program that passes its tests.
+  std::vector<std::string> mistakes() const;
 };
 
 // One thing that was said: a key, what it is to hold, and where that stands.
@@ -67,7 +71,7 @@ class Config {
   explicit Config(const Schema& schema);  // all defaults; keeps a pointer to the schema
   Config(const Schema& schema, std::vector<Assignment> assignments);
 
-  // Each of these overrides what was there before it.  All throw ConfigError and then leave everything as it was.
+  // All throw ConfigError and then leave everything as it was.
   void read_file(const std::filesystem::path& path);
   void read_text(std::string_view toml, std::string_view name);
   void set(std::string_view assignment);

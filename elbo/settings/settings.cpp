@@ -47,6 +47,12 @@ void flatten(const Settings& settings, std::vector<std::pair<std::string, Value>
 
 }  // namespace
 
+bool Settings::Entry::is_line() const {
+  if (option->group) return false;
+  if (!option->part || option->part->beside || inside.empty()) return true;
+  return inside.size() == 1 && inside.front().entries().empty();
+}
+
 const Settings::Entry* Settings::find(std::string_view key) const {
   const auto [word, rest] = cut(key);
   for (const Entry& entry : entries_) {

@@ -34,10 +34,13 @@ class Settings {
   // One option and what it holds.
   struct Entry {
     const Option* option = nullptr;
-    Value value;     // of a part: the name
+    Value value;     // of a part: the name, or those of a list with commas between
     Value standard;  // its default in this place
     Origin origin;
     std::vector<Settings> inside;  // of a group: one; of a part: none, one, or those of a chain
+
+    // Whether a file says it as `key = value`: groups, and parts whose row can be told something, are tables.
+    bool is_line() const;
   };
 
   Settings() = default;
@@ -68,6 +71,7 @@ class Settings {
       throw std::logic_error("settings " + path_ + ": another row");
     return *static_cast<const Row*>(row_.row);
   }
+  const RowView& row_view() const { return row_; }
   // "posterior.flow"; empty at the top.
   const std::string& path() const { return path_; }
 

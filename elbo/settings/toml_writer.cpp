@@ -1,8 +1,8 @@
 #include "elbo/settings/toml_writer.h"
 
-#include <algorithm>
 #include <fmt/core.h>
 
+#include "elbo/settings/keys_internal.h"
 #include "elbo/settings/text_layout.h"
 
 namespace elbo {
@@ -10,47 +10,27 @@ namespace {
 
 constexpr size_t kWidth = 100;
 
-std::string comment(std::string_view text) {
+std::string as_comment(std::string_view text) {
   return wrapped(text, {.width = kWidth, .first = "# ", .rest = "#   "});
 }
 
-std::string line(const Settings::Entry& entry) {
+std::string as_line(const Settings::Entry& entry) {
   const std::string added = entry.value == entry.standard ? "" : "default " + shortened(to_literal(entry.standard));
-  return comment(summary(*entry.option, added)) + fmt::format("{} = {}\n", entry.option->key, to_literal(entry.value));
-}
-
-// A part whose row has nothing to be told is a line; any other is a table, after all lines of its level.
-bool is_line(const Settings::Entry& entry) {
-  if (entry.option->group) return false;
-  if (!entry.option->part || entry.option->part->beside || entry.inside.empty()) return true;
-  return entry.inside.size() == 1 && entry.inside.front().entries().empty();
-}
-
-// A path as TOML names it: "flow.1.network" is [flow.network] below the second [[flow]].
-std::string table_name(const Settings& settings, const std::string& key) {
-  std::string name;
-  std::string_view rest = settings.path();
-  while (!rest.empty()) {
-    const std::string_view word = rest.substr(0, rest.find('.'));
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-    if (word.find_first_not_of("0123456789") != word.npos) name += std::string(word) + ".";
-  }
-  return name + key;
+  return as_comment(summary(*entry.option, added)) +
+         fmt::format("{} = {}\n", entry.option->key, to_literal(entry.value));
 }
 
 void write_level(const Settings& settings, std::string& text);
 
 void write_tables(const Settings& settings, std::string& text) {
   for (const Settings::Entry& entry : settings.entries()) {
-    if (is_line(entry)) continue;
+    if (entry.is_line()) continue;
     for (const Settings& inside : entry.inside) {
-      const std::string path = table_name(settings, entry.option->key);
-      text += "\n" + comment(entry.option->meaning);
+      const std::string path = table_name(inside.path());
+      text += "\n" + as_comment(entry.option->meaning);
       text += entry.inside.size() > 1 ? fmt::format("[[{}]]\n", path) : fmt::format("[{}]\n", path);
       if (entry.option->part) {
-        const std::string name =
-            entry.inside.size() == 1 ? std::get<std::string>(entry.value) : std::string(inside.name());
-        text += comment(allowed(*entry.option)) + fmt::format("name = {}\n", in_quotes(name));
+        text += as_comment(allowed(*entry.option)) + fmt::format("name = {}\n", in_quotes(inside.name()));
       }
       write_level(inside, text);
     }
@@ -59,12 +39,22 @@ void write_tables(const Settings& settings, std::string& text) {
 
 void write_level(const Settings& settings, std::string& text) {
   for (const Settings::Entry& entry : settings.entries()) {
-    if (is_line(entry)) text += line(entry);
+    if (entry.is_line()) text += as_line(entry);
   }
   write_tables(settings, text);
 }
 
 }  // namespace
+
+std::string table_name(std::string_view path) {
+  std::string name;
+  for (; !path.empty(); path = after_first_word(path)) {
+    const std::string_view word = first_word(path);
+    if (index_of(word)) continue;
+    name += name.empty() ? std::string(word) : "." + std::string(word);
+  }
+  return name;
+}
 
 std::string to_toml(const Settings& settings) {
   std::string text;

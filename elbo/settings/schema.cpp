@@ -1,0 +1,162 @@
+// What a schema holds, whatever is chosen in it.
+#include <fmt/format.h>
+#include <set>
+
+#include "elbo/settings/config.h"
+#include "elbo/settings/keys_internal.h"
+#include "elbo/settings/unknown_internal.h"
+
+namespace elbo {
+namespace {
+
+const Option* find_in(const std::vector<Option>& options, std::string_view key);
+
+const Option* find_in_rows(const Part& part, std::string_view key) {
+  if (const Option* found = find_in(part.place, key)) return found;
+  for (const RowView& row : part.rows.rows()) {
+    if (row.settings == nullptr) continue;
+    if (const Option* found = find_in(*row.settings, key)) return found;
+  }
+  return nullptr;
+}
+
+const Option* find_in(const std::vector<Option>& options, std::string_view key) {
+  for (const Option& option : options) {
+    const Part* part = option.part.get();
+    if (part != nullptr && part->beside) {
+      if (const Option* found = find_in_rows(*part, key)) return found;
+    }
+    if (option.key != first_word(key)) continue;
+    std::string_view rest = after_first_word(key);
+    if (rest.empty()) return &option;
+    if (option.group) {
+      if (const Option* found = find_in(option.group->options, rest)) return found;
+    }
+    if (part == nullptr || part->beside) continue;
+    if (part->chain && index_of(first_word(rest))) rest = after_first_word(rest);
+    if (rest.empty() || rest == kName) return &option;
+    if (const Option* found = find_in_rows(*part, rest)) return found;
+  }
+  return nullptr;
+}
+
+// Walks all declarations and says what is wrong with them.
+class Inspector {
+ public:
+  std::vector<std::string> inspect(const std::vector<Option>& options) {
+    level({&options}, "");
+    return std::move(mistakes_);
+  }
+
+ private:
+  using Lists = std::vector<const std::vector<Option>*>;
+
+  void mistake(std::string_view where, std::string_view what) {
+    mistakes_.push_back(fmt::format("{}: {}", where, what));
+  }
+
+  void level(const Lists& lists, const std::string& prefix) {
+    std::set<std::string_view> keys, groups;
+    for (const std::vector<Option>* list : lists) {
+      for (const Option& option : *list) {
+        const std::string where = prefix + option.key;
+        if (!option.group && !keys.insert(option.key).second) mistake(where, "declared twice");
+        if (keys.contains(option.key) && (option.group || groups.contains(option.key))) {
+          mistake(where, "declared as key and as table");
+        }
+        if (option.meaning.empty()) mistake(where, "has no meaning");
+        if (option.meaning.find('\n') != option.meaning.npos) mistake(where, "its meaning has several lines");
+        if (option.key.empty() || index_of(option.key) || option.key.find('.') != option.key.npos) {
+          mistake(where, "is not one word");
+        }
+        if (option.group) {
+          if (groups.insert(option.key).second) level(merged(lists, option.key), where + ".");
+        } else if (option.part) {
+          part(*option.part, lists, prefix);
+        } else if (const std::string rule = fault(option, option.value); !rule.empty()) {
+          mistake(where, "its default " + rule);
+        }
+      }
+    }
+  }
+
+  void part(const Part& part, const Lists& level_of_part, const std::string& prefix) {
+    const std::string where = prefix + part.key;
+    const std::vector<RowView> rows = part.rows.rows();
+    if (part.value == kNone ? !part.optional : find_row(rows, part.value) == nullptr) {
+      mistake(where, fmt::format("its default \"{}\" is not among its rows", part.value));
+    }
+    if (part.beside && part.chain) mistake(where, "a list has no options beside it");
+    for (const auto& [key, value] : part.defaults) default_in_place(part, rows, where, key, value);
+    for (const RowView& row : rows) {
+      const std::string in_row =
+          part.beside ? fmt::format("{}({}) ", prefix, row.name) : fmt::format("{}({}).", where, row.name);
+      Lists lists;
+      if (part.beside) lists = level_of_part;
+      if (row.settings != nullptr) lists.push_back(row.settings);
+      lists.push_back(&part.place);
+      if (!part.beside && !row.argument.empty() && find_in_lists(lists, row.argument) == nullptr) {
+        mistake(in_row, fmt::format("what follows its name, \"{}\", is no setting of it", row.argument));
+      }
+      if (!part.beside && find_in_lists(lists, kName) != nullptr) mistake(in_row, "\"name\" is the name of the row");
+      // A row in a filtered view is the same row; with other places beside it the level differs.
+      if (!part.beside && !seen_.emplace(row.row, part.place.empty() ? nullptr : &part).second) continue;
+      if (part.beside && !seen_.emplace(row.row, &part).second) continue;
+      level(lists, in_row);
+    }
+  }
+
+  void default_in_place(const Part& part, const std::vector<RowView>& rows, const std::string& where,
+                        const std::string& key, const Value& value) {
+    const Option* option = find_in(part.place, key);
+    for (const RowView& row : rows) {
+      if (option == nullptr && row.settings != nullptr) option = find_in(*row.settings, key);
+    }
+    if (option == nullptr) {
+      mistake(where, fmt::format("none of its rows has the setting \"{}\" of its defaults", key));
+    } else if (!option->part && value.index() != option->value.index()) {
+      mistake(where, fmt::format("its default of \"{}\" is of another type", key));
+    } else if (const std::string rule = option->part ? "" : fault(*option, value); !rule.empty()) {
+      mistake(where, fmt::format("its default of \"{}\" {}", key, rule));
+    }
+  }
+
+  // All groups of one key at a level, which are one table.
+  static Lists merged(const Lists& lists, std::string_view key) {
+    Lists inside;
+    for (const std::vector<Option>* list : lists) {
+      for (const Option& option : *list) {
+        if (option.group && option.key == key) inside.push_back(&option.group->options);
+      }
+    }
+    return inside;
+  }
+
+  static const Option* find_in_lists(const Lists& lists, std::string_view key) {
+    for (const std::vector<Option>* list : lists) {
+      for (const Option& option : *list) {
+        if (option.key == key) return &option;
+      }
+    }
+    return nullptr;
+  }
+
+  std::set<std::pair<const void*, const Part*>> seen_;
+  std::vector<std::string> mistakes_;
+};
+
+}  // namespace
+
+const Option* Schema::find(std::string_view key) const {
+  return find_in(options, key);
+}
+
+std::optional<std::string> Schema::meant_by(std::string_view key) const {
+  return nearest_key(key, resolve(*this, {}));
+}
+
+std::vector<std::string> Schema::mistakes() const {
+  return Inspector().inspect(options);
+}
+
+}  // namespace elbo
