@@ -52,6 +52,7 @@ bool takes_settings(const Assignment& assignment, const std::string& key, std::v
 }
 
 void take_said(const Assignment& assignment, const std::string& key, Said& said) {
+  if (key.empty()) return;  // the beginning of a table
   if (takes_settings(assignment, key, said.settings)) return;
   if (key.starts_with("figures.")) {
     const auto& value = std::get<Literal>(assignment.value).value;
