@@ -22,7 +22,7 @@ namespace {
 
 using namespace testing_support;
 
-std::vector<std::string> names_in(const nn::Parameters& parameters) {
+std::vector<std::string> shapes_in(const nn::Parameters& parameters) {
   std::vector<std::string> names;
   for (const VariablePtr& variable : parameters.all()) {
     names.push_back(variable->name + " " + to_string(variable->value.shape()));
@@ -39,7 +39,7 @@ Array bars() {
 TEST(VaeBuilder, NamesAndShapesOfParameters) {
   const VaeModel built = built_vae(6, {"latent.dimension=2", "encoder.hidden=[5, 4]", "posterior.flow=planar",
                                        "posterior.flow.layers=3", "decoder.hidden=[7]"});
-  EXPECT_THAT(names_in(built.parameters()),
+  EXPECT_THAT(shapes_in(built.parameters()),
               testing::ElementsAre("encoder.0.weight [5, 6]", "encoder.0.bias [5]", "encoder.1.weight [4, 5]",
                                    "encoder.1.bias [4]", "loc.weight [2, 4]", "loc.bias [2]", "log_scale.weight [2, 4]",
                                    "log_scale.bias [2]", "flow.w [3, 2]", "flow.u [3, 2]", "flow.b [3]",
