@@ -57,7 +57,7 @@ const Case kCases[]{
        const flows::Autoregressive maf{
            p / "flow",
            flows::affine_map(3),
-           {.dim = kDim, .layers = 2, .hidden = {6}, .activation = "tanh", .network_sees = flows::NetworkSees::kData}};
+           {.dim = kDim, .layers = 2, .network = nn::made({.hidden = {6}, .activation = "tanh"})}};
        return prob::TransformedDistribution{.base = heads(p, h), .transform = flows::Invert{maf}};
      }},
     {"Maf",
@@ -65,7 +65,7 @@ const Case kCases[]{
        const flows::Autoregressive maf{
            p / "flow",
            flows::affine_map(3),
-           {.dim = kDim, .layers = 2, .hidden = {6}, .activation = "tanh", .network_sees = flows::NetworkSees::kData}};
+           {.dim = kDim, .layers = 2, .network = nn::made({.hidden = {6}, .activation = "tanh"})}};
        return prob::TransformedDistribution{.base = heads(p, h), .transform = maf};
      }},
     {"Learned",
