@@ -40,6 +40,7 @@ std::optional<std::pair<size_t, std::string>> list_element(std::string_view key,
 
 // What is said of one model or group, apart from its settings and its figures.
 struct Said {
+  std::string origin;  // where it begins
   std::vector<Assignment> own, settings;
   std::map<std::string, double, std::less<>> figures;
 };
@@ -52,7 +53,8 @@ bool takes_settings(const Assignment& assignment, const std::string& key, std::v
 }
 
 void take_said(const Assignment& assignment, const std::string& key, Said& said) {
-  if (key.empty()) return;  // the beginning of a table
+  if (said.origin.empty()) said.origin = assignment.origin.text;
+  if (key.empty() && assignment.empty_table) return;  // its beginning
   if (takes_settings(assignment, key, said.settings)) return;
   if (key.starts_with("figures.")) {
     const auto& value = std::get<Literal>(assignment.value).value;
@@ -76,11 +78,10 @@ Settings resolved_entry(const Schema& schema, const Said& said, const std::strin
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
   };
   if (name.empty() || name.front() == '.' || !std::all_of(name.begin(), name.end(), is_plain)) {
-    const std::string where = said.own.empty() ? std::string() : said.own.front().origin.text + ": ";
     throw ConfigError(
-        fmt::format("{}the name of a {} is \"{}\": it becomes a folder, and must be of letters, digits, - "
+        fmt::format("{}: the name of a {} is \"{}\": it becomes a folder, and must be of letters, digits, - "
                     "and _",
-                    where, kind, shortened(name)));
+                    said.origin, kind, shortened(name)));
   }
   return settings;
 }
