@@ -185,3 +185,13 @@
 #include "elbo/run/training_folder.h"
 #include "elbo/run/training_progress.h"
 #include "elbo/run/version.h"
+
+// studies
+#include "elbo/studies/measure.h"
+#include "elbo/studies/picture.h"
+#include "elbo/studies/plan.h"
+#include "elbo/studies/prose.h"
+#include "elbo/studies/result.h"
+#include "elbo/studies/runner.h"
+#include "elbo/studies/study.h"
+#include "elbo/studies/table.h"
