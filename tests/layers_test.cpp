@@ -18,7 +18,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"report", {"settings", "engine", "io"}},
     {"flows", {"settings", "engine", "nn", "prob"}},
     {"models", {"settings", "engine", "nn", "prob", "flows"}},
-    {"train", {"settings", "engine", "io", "nn", "models", "data"}},
+    {"train", {"settings", "engine", "io", "nn", "data"}},
     {"eval", {"settings", "engine", "nn", "prob", "flows", "models", "data"}},
     {"run", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
     {"studies", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval", "run"}},

@@ -102,6 +102,10 @@ void Config::set(const std::vector<std::string>& assignments) {
   add(all);
 }
 
+void Config::set(std::initializer_list<std::string_view> assignments) {
+  set(std::vector<std::string>(assignments.begin(), assignments.end()));
+}
+
 bool operator==(const Config& a, const Config& b) {
   return a.schema_ == b.schema_ && a.settings_.flattened() == b.settings_.flattened();
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,6 +77,7 @@ class Config {
   void read_text(std::string_view toml, std::string_view name);
   void set(std::string_view assignment);
   void set(const std::vector<std::string>& assignments);
+  void set(std::initializer_list<std::string_view> assignments);  // two literals would do for the ends of one text
   void add(const std::vector<Assignment>& assignments);
 
   const Settings& settings() const { return settings_; }

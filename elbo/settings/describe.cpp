@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "elbo/settings/describe_internal.h"
 #include "elbo/settings/keys_internal.h"
 #include "elbo/settings/text_layout.h"
 #include "elbo/settings/toml_writer.h"
@@ -23,15 +24,11 @@ std::string default_left(const Settings::Entry& entry) {
   return entry.value == entry.standard ? "" : "default " + shortened(to_literal(entry.standard));
 }
 
-std::string about(const RowView& row) {
-  return row.paper.empty() ? std::string(row.description) : fmt::format("{} ({})", row.description, row.paper);
-}
-
 // What stands in a part, and where the others are shown.
 std::string about_choice(const Settings::Entry& entry, const Settings& chosen) {
   const std::string list = list_name(entry.option->part->rows.kind);
   const std::string left = entry.inside.size() > 1 ? "" : default_left(entry);
-  return fmt::format("{}; elbo list {} shows the others{}", about(chosen.row_view()), list,
+  return fmt::format("{}; elbo list {} shows the others{}", described(chosen.row_view()), list,
                      left.empty() ? "" : " (" + left + ")");
 }
 
@@ -77,7 +74,8 @@ void declared_lines(const std::vector<Option>& options, const std::string& prefi
     std::string meaning = summary(option);
     if (option.part) {
       meaning += fmt::format("; elbo list {} shows their settings", list_name(option.part->rows.kind));
-      for (const auto& [own, value] : option.part->defaults) meaning += fmt::format("; here {}", assigned(own, value));
+      const std::string here = defaults_here(*option.part);
+      if (!here.empty()) meaning += "; here " + here;
     }
     lines.emplace_back(assigned(key, option.value), std::move(meaning));
     if (option.part) declared_lines(option.part->place, option.part->beside ? prefix : key + ".", lines);
@@ -85,6 +83,16 @@ void declared_lines(const std::vector<Option>& options, const std::string& prefi
 }
 
 }  // namespace
+
+std::string described(const RowView& row) {
+  return row.paper.empty() ? std::string(row.description) : fmt::format("{} ({})", row.description, row.paper);
+}
+
+std::string defaults_here(const Part& part) {
+  std::string text;
+  for (const auto& [key, value] : part.defaults) text += (text.empty() ? "" : ", ") + assigned(key, value);
+  return text;
+}
 
 std::string describe(const Settings& settings) {
   std::string text;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "elbo/settings/describe.h"
+#include "elbo/settings/describe_internal.h"
 #include "elbo/settings/keys_internal.h"
 
 namespace elbo {
@@ -26,12 +27,8 @@ std::string type_cell(const Option& option) {
 
 std::string markdown_row(const Option& option, std::string_view key) {
   std::string meaning = summary(option);
-  if (option.part && !option.part->defaults.empty()) {
-    std::vector<std::string> here;
-    for (const auto& [own, value] : option.part->defaults)
-      here.push_back(fmt::format("{} = {}", own, to_literal(value)));
-    meaning += fmt::format("; here {}", fmt::join(here, ", "));
-  }
+  const std::string here = option.part ? defaults_here(*option.part) : "";
+  if (!here.empty()) meaning += "; here " + here;
   return fmt::format("| `{}` | {} | `{}` | {} |\n", key, type_cell(option), cell(to_literal(option.value)),
                      cell(meaning));
 }
@@ -56,10 +53,6 @@ std::string part_at_the_top(const Option& option) {
   return markdown_row(option, option.key + ".name") + markdown_rows(option.part->place, option.key + ".");
 }
 
-std::string about_markdown(const RowView& row) {
-  return row.paper.empty() ? std::string(row.description) : fmt::format("{} ({})", row.description, row.paper);
-}
-
 // The registries that parts show, each once, in the order in which they are met.
 class Registries {
  public:
@@ -80,12 +73,12 @@ class Registries {
       text += fmt::format("\n## {}\n\nStands in {}.\n", list_name(one.kind), fmt::join(one.places, ", "));
       std::string lines;
       for (const RowView& row : one.rows) {
-        if (is_silent(row)) lines += fmt::format("- `{}`: {}\n", row.name, about_markdown(row));
+        if (is_silent(row)) lines += fmt::format("- `{}`: {}\n", row.name, described(row));
       }
       if (!lines.empty()) text += "\n" + lines;
       for (const RowView& row : one.rows) {
         if (is_silent(row)) continue;
-        text += fmt::format("\n### {}\n\n{}.\n\n", row.name, about_markdown(row));
+        text += fmt::format("\n### {}\n\n{}.\n\n", row.name, described(row));
         if (!row.argument.empty()) text += fmt::format("`{}:X` says `{}` with the name.\n\n", row.name, row.argument);
         text += std::string(kTableHead) + markdown_rows(*row.settings, "");
       }

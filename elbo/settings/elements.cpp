@@ -142,7 +142,7 @@ class Reader {
     for (const size_t earlier : out_.list.empty() ? std::vector<size_t>{} : said_.below(key_ + ".")) {
       std::string_view rest = std::string_view(said_.key(earlier)).substr(key_.size() + 1);
       if (index_of(first_word(rest))) rest = after_first_word(rest);
-      if (said_.overrides(i, earlier) && (rest.empty() || !rows_that_know(part_, rest).empty())) said_.use(earlier);
+      if (said_.overrides(i, earlier) && (rest.empty() || !rows_that_know(part_, rest).empty())) said_.drop(earlier);
     }
     out_.list.clear();
     for (const std::string& name : names) out_.list.push_back({.name = name, .said = i, .begun = i});

@@ -50,6 +50,11 @@ void Said::use_below(std::string_view prefix) {
   for (const size_t i : below(prefix)) use(i);
 }
 
+void Said::drop(size_t i) {
+  use(i);
+  std::erase(by_key_.at(keys_[i]), i);
+}
+
 bool Said::overrides(size_t later, size_t earlier) const {
   if (later <= earlier) return false;
   const Origin &a = assignments_[later].origin, &b = assignments_[earlier].origin;

@@ -31,6 +31,8 @@ class Said {
   bool used(size_t i) const { return used_[i]; }
   void use(size_t i) { used_[i] = true; }
   void use_below(std::string_view prefix);
+  // As if it had not been said.
+  void drop(size_t i);
 
   // Whether `later` was said after `earlier` and elsewhere: in another file, or on the command line.
   bool overrides(size_t later, size_t earlier) const;

@@ -17,7 +17,7 @@ struct Estimate {
   double standard_error = 0;
 };
 
-Estimate mean_of(std::string_view name, const std::function<double(double, double)>& f) {
+Estimate mean_under(std::string_view name, const std::function<double(double, double)>& f) {
   const Array points = generate(name, {.rows = kRows, .seed = 17});
   const auto values = points.values<float>();
   double sum = 0, squares = 0;
@@ -31,7 +31,7 @@ Estimate mean_of(std::string_view name, const std::function<double(double, doubl
 }
 
 void expect_mean(std::string_view name, double expected, const std::function<double(double, double)>& f) {
-  const Estimate estimate = mean_of(name, f);
+  const Estimate estimate = mean_under(name, f);
   EXPECT_NEAR(estimate.mean, expected, 4 * estimate.standard_error + 1e-6) << name;
 }
 
@@ -184,7 +184,7 @@ TEST(Pinwheel, HasTheMomentsOfItsFormula) {
   expect_mean("pinwheel", 4 * (1 + 0.09 + 0.01), square_of);
   // Turned back by the angle that its distance asks for, nearly every point lies on one of five straight arms; turned
   // the wrong way, half of them would.
-  const Estimate on_an_arm = mean_of("pinwheel", [](double x, double y) {
+  const Estimate on_an_arm = mean_under("pinwheel", [](double x, double y) {
     const double a = std::hypot(x, y) / 2;
     return std::cos(5 * (std::atan2(y, x) + 0.25 * std::exp(a))) > 0;
   });

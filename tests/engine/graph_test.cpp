@@ -7,13 +7,13 @@ namespace {
 
 using testing_ops::message_of;
 
-VariablePtr weights(const std::string& name, const Shape& shape) {
+VariablePtr zero_weights(const std::string& name, const Shape& shape) {
   return make_variable(name, Array(DType::kF32, shape));
 }
 
 TEST(Graph, KnowsNodesInputsOutputsAndVariables) {
   Graph graph;
-  const VariablePtr w = weights("w", {4, 3}), moment = weights("moment", {4, 3});
+  const VariablePtr w = zero_weights("w", {4, 3}), moment = zero_weights("moment", {4, 3});
   const Tensor x = graph.input("x", {2, 4});
   const Tensor y = matmul(x, graph.variable(w));
   graph.output("y", y);
@@ -110,7 +110,7 @@ TEST(Graph, RefusesNamesGivenTwice) {
   Graph graph;
   const Tensor x = graph.input("x", {2});
   graph.output("y", x);
-  const VariablePtr w = weights("decoder.weight", {2});
+  const VariablePtr w = zero_weights("decoder.weight", {2});
   graph.update(w, x);
   EXPECT_EQ(message_of([&] { graph.input("x", {3}); }), "graph: the input \"x\" is declared twice");
   EXPECT_EQ(message_of([&] { graph.output("y", x); }), "graph: the output \"y\" is declared twice");
@@ -119,7 +119,7 @@ TEST(Graph, RefusesNamesGivenTwice) {
 
 TEST(Graph, RefusesUpdatesThatDoNotFit) {
   Graph graph, other;
-  const VariablePtr w = weights("decoder.weight", {400, 500});
+  const VariablePtr w = zero_weights("decoder.weight", {400, 500});
   EXPECT_EQ(message_of([&] {
               graph.update(w, graph.input("x", {500, 400}));
             }),
@@ -148,7 +148,7 @@ TEST(Graph, RefusesTensorsOfOtherGraphsAndNone) {
   EXPECT_EQ(message_of([] { sum(Tensor{}); }), undefined);
   EXPECT_EQ(message_of([] { reshape(Tensor{}, {2}); }), undefined);
   EXPECT_EQ(message_of([&] { graph.output("y", Tensor{}); }), undefined);
-  EXPECT_EQ(message_of([&] { graph.update(weights("w", {2}), Tensor{}); }), undefined);
+  EXPECT_EQ(message_of([&] { graph.update(zero_weights("w", {2}), Tensor{}); }), undefined);
 }
 
 TEST(Graph, RefusesIntegersWhereRealsAreNeeded) {
@@ -160,7 +160,7 @@ TEST(Graph, RefusesIntegersWhereRealsAreNeeded) {
   EXPECT_EQ(message_of([&] { sum(bytes); }),
             "sum at encoder: src [2, 3]: takes real tensors, was given u8 (see to_real)");
   EXPECT_EQ(message_of([&] { matmul(to_real(bytes), transpose(bytes)); }),
-            "matmul at encoder: src [2, 3] and weights [3, 2]: takes real tensors, was given u8 (see to_real)");
+            "matmul at encoder: src [2, 3] and zero_weights [3, 2]: takes real tensors, was given u8 (see to_real)");
 }
 
 TEST(Graph, NamesShapesThatDoNotBroadcast) {
@@ -178,7 +178,7 @@ TEST(Graph, NamesShapesThatDoNotBroadcast) {
 TEST(Graph, PrintsAsText) {
   Graph graph;
   const Tensor x = graph.input("x", {2, 4});
-  const VariablePtr w = weights("w", {4, 1});
+  const VariablePtr w = zero_weights("w", {4, 1});
   {
     const auto scope = graph.scope("encoder.0");
     graph.output("y", sum(leaky_relu(matmul(x, graph.variable(w)), 0.25), {.axes = {0}, .keep = true}));

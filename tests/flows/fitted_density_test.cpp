@@ -21,7 +21,7 @@ namespace elbo::flows {
 namespace {
 
 constexpr const char* kGenerator = "two-moons";
-constexpr int64_t kRows = 10'000, kBatch = 250, kSteps = 400, kSamples = 20'000;
+constexpr int64_t kFittedRows = 10'000, kFittedBatch = 250, kSteps = 400, kSamples = 20'000;
 
 prob::AnyTransform sixteen_layers(const FlowFamily& family, const nn::Parameters& scope) {
   const std::vector<std::string> small{"layers=16", "network.hidden=[32]", "network.activation=tanh"};
@@ -53,12 +53,13 @@ class FittedFlow : public testing::TestWithParam<const FlowFamily*> {
 
   void fit() {
     Graph step(GraphMode::kTraining);
-    const Tensor loss = -mean(density_.log_prob(step.input("x", {kBatch, 2})));
+    const Tensor loss = -mean(density_.log_prob(step.input("x", {kFittedBatch, 2})));
     step.output("loss", loss);
     step.update(train::Adam{{.learning_rate = 2e-3}}.apply(nn::gradients(loss, parameters_)));
     Executable executable = compile(step, {.guard = "loss"});
     for (int64_t s = 0; s < kSteps; ++s) {
-      const auto batch = rows_.values<float>().subspan(static_cast<size_t>(s * kBatch * 2 % (kRows * 2)), kBatch * 2);
+      const auto batch = rows_.values<float>().subspan(static_cast<size_t>(s * kFittedBatch * 2 % (kFittedRows * 2)),
+                                                       kFittedBatch * 2);
       std::copy(batch.begin(), batch.end(), executable.input("x").values<float>().begin());
       executable.run({.seed = 1, .step = static_cast<uint64_t>(s)});
     }
@@ -67,7 +68,7 @@ class FittedFlow : public testing::TestWithParam<const FlowFamily*> {
   // Rows of the base there and back, and rows of the data back and there; both in standard deviations.
   void expect_round_trips() const {
     Graph graph;
-    const Tensor z = random_normal(graph, {kRows, 2}), x = graph.input("x", rows_.shape());
+    const Tensor z = random_normal(graph, {kFittedRows, 2}), x = graph.input("x", rows_.shape());
     const auto there = flow_.forward(z), back = flow_.inverse(there.y);
     graph.output("base", reduce_max(abs(back.y - z)));
     graph.output("data", reduce_max(abs(flow_.forward(flow_.inverse(x).y).y - x)));
@@ -87,7 +88,7 @@ class FittedFlow : public testing::TestWithParam<const FlowFamily*> {
   }
 
   static Array standardized_rows() {
-    const Array rows = data::generate(kGenerator, {.rows = kRows});
+    const Array rows = data::generate(kGenerator, {.rows = kFittedRows});
     return data::Standardization::of(rows).apply(rows);
   }
 

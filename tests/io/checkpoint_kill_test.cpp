@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Checkpoint checkpoint_of(int64_t step) {
+Checkpoint checkpoint_at(int64_t step) {
   Checkpoint checkpoint{.step = step, .meta = {{"step", std::to_string(step)}}};
   for (int i = 0; i < 4; ++i) {
     Array array(DType::kF64, {5000});
@@ -26,7 +26,7 @@ Checkpoint checkpoint_of(int64_t step) {
 }
 
 bool is_whole(const Checkpoint& checkpoint) {
-  const Checkpoint expected = checkpoint_of(checkpoint.step);
+  const Checkpoint expected = checkpoint_at(checkpoint.step);
   for (size_t i = 0; i < 4; ++i) {
     const auto& got = checkpoint.tensors.at(i).array;
     if (std::memcmp(got.data(), expected.tensors[i].array.data(), got.bytes()) != 0) return false;
@@ -42,9 +42,9 @@ bool is_whole(const Checkpoint& checkpoint) {
   const ReplaceFileSystem replaced(table);
   try {
     for (;; ++step) {
-      save_checkpoint(run, checkpoint_of(step));
+      save_checkpoint(run, checkpoint_at(step));
       if (::write(pipe, &step, sizeof step) != sizeof step) break;
-      if (step % 3 == 0) save_checkpoint(run, checkpoint_of(step));  // the replacement of a checkpoint, too
+      if (step % 3 == 0) save_checkpoint(run, checkpoint_at(step));  // the replacement of a checkpoint, too
       prune_checkpoints(run, 2);
     }
   } catch (const std::exception&) {
@@ -87,7 +87,7 @@ TEST(CheckpointKill, AWholeCheckpointIsAlwaysThere) {
     next = loaded.step + 1;
   }
   EXPECT_GT(last_done, 20);  // the loop did run between the kills
-  save_checkpoint(run.path(), checkpoint_of(next));
+  save_checkpoint(run.path(), checkpoint_at(next));
   prune_checkpoints(run.path(), 1);
   EXPECT_EQ(std::distance(fs::directory_iterator(run / "checkpoints"), {}), 1) << "leftovers of the killed stay";
 }

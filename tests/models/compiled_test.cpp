@@ -9,66 +9,50 @@
 #include "elbo/models/elbo.h"
 #include "elbo/models/importance.h"
 #include "elbo/models/kong_li.h"
-#include "elbo/models/vae_builder.h"
+#include "tests/models/built.h"
 
 namespace elbo::models {
 namespace {
 
+constexpr int64_t kData = 9;
+
 struct Case {
   std::string name;
-  VaeOptions options;
+  std::vector<std::string> settings;
 };
 
 void PrintTo(const Case& row, std::ostream* stream) {
   *stream << row.name;
 }
 
-VaeOptions with_flow(const std::string& flow, bool amortized) {
-  return {.data_dim = 9,
-          .latent_dim = 3,
-          .encoder_hidden = {17, 8},
-          .posterior = {.flow = flow, .flow_options = {.layers = 5}, .amortized = amortized},
-          .decoder_hidden = {13}};
-}
-
-VaeOptions full_normal(const std::string& flow) {
-  VaeOptions options = with_flow(flow, flow != "none");
-  options.latent_dim = 5;
-  options.posterior.family = "full-normal";
-  return options;
-}
-
-VaeOptions with_prior() {
-  VaeOptions options = with_flow("none", false);
-  options.prior = {.name = "mixture-of-gaussians", .flow = "real-nvp", .flow_options = {.layers = 2}};
-  return options;
-}
-
 class CompiledVae : public testing::TestWithParam<Case> {};
 
 TEST_P(CompiledVae, AgreesWithTheInterpreter) {
   constexpr int64_t kBatch = 11;
-  const BuiltVae built = build_vae(GetParam().options, nn::Parameters{{.seed = 6}});
+  std::vector<std::string> settings{"latent.dimension=4", "encoder.hidden=[17, 8]", "decoder.hidden=[13]"};
+  settings.insert(settings.end(), GetParam().settings.begin(), GetParam().settings.end());
+  const VaeModel built = testing_support::built_vae(kData, settings, nn::Parameters{{.seed = 6}});
   // Away from where parameters start: zeros would hide what depends on them.
-  for (const VariablePtr& variable : built.parameters.trainable()) {
+  for (const VariablePtr& variable : built.parameters().trainable()) {
     auto values = variable->value.values<float>();
     for (size_t i = 0; i < values.size(); ++i) values[i] += 0.05f * static_cast<float>(i % 5) - 0.1f;
   }
   Graph graph;
-  const Tensor x = graph.input("x", {kBatch, GetParam().options.data_dim});
-  const ElboTerms terms = elbo_terms(built.vae, x, {.latent_samples = 3});
+  const Tensor x = graph.input("x", {kBatch, kData});
+  const ElboTerms terms = elbo_terms(built.vae(), x, {.latent_samples = 3});
   const Tensor loss = mean(terms.negative_elbo);
   graph.output("loss", loss);
   graph.output("reconstruction", terms.reconstruction);
   graph.output("kl", terms.kl);
-  graph.output("weights", log_weights(built.vae, x, {.importance_samples = 4}));
-  graph.output("kong_li", kong_li_loss(built.vae, x, {.latent_samples = 2}));
+  graph.output("weights", log_weights(built.vae(), x, {.importance_samples = 4}));
+  graph.output("kong_li", kong_li_loss(built.vae(), x, {.latent_samples = 2}));
   // The density of given latents: the inverse of the flow.
-  const prob::Distribution posterior = built.vae.posterior(x);
+  const prob::Distribution posterior = built.vae().posterior(x);
   graph.output("log_prob", posterior.log_prob(stop_gradient(posterior.sample(graph, 2 * kBatch))));
-  for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters)) graph.output(variable->name, gradient);
+  for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters()))
+    graph.output(variable->name, gradient);
 
-  Array pixels(DType::kF32, {kBatch, GetParam().options.data_dim});
+  Array pixels(DType::kF32, {kBatch, kData});
   for (size_t i = 0; i < pixels.values<float>().size(); ++i) {
     pixels.values<float>()[i] = static_cast<float>(i * 7 % 10) / 9.0f;
   }
@@ -87,12 +71,20 @@ TEST_P(CompiledVae, AgreesWithTheInterpreter) {
   }
 }
 
+std::vector<std::string> amortized(const std::string& flow) {
+  return {"posterior.flow=" + flow, "posterior.flow.layers=5", "posterior.flow.amortized=true"};
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Models, CompiledVae,
-    testing::Values(Case{"plain", with_flow("none", false)}, Case{"planar", with_flow("planar", false)},
-                    Case{"amortized_planar", with_flow("planar", true)}, Case{"full_normal", full_normal("none")},
-                    Case{"full_normal_iaf", full_normal("iaf")}, Case{"turned_maf", with_flow("maf", true)},
-                    Case{"learned_prior", with_prior()}),
+    testing::Values(Case{"plain", {}}, Case{"planar", {"posterior.flow=planar", "posterior.flow.layers=5"}},
+                    Case{"amortized_planar", amortized("planar")}, Case{"full_normal", {"posterior=full-normal"}},
+                    Case{"full_normal_iaf", {"posterior=full-normal", "posterior.flow=iaf", "posterior.flow.layers=5"}},
+                    Case{"low_rank_normal", {"posterior=low-rank-normal"}},
+                    Case{"mixture", {"posterior=mixture-of-gaussians"}}, Case{"turned_maf", amortized("maf")},
+                    Case{"chain", {"posterior.flow=[\"planar\", \"lu-linear\", \"real-nvp\"]"}},
+                    Case{"learned_prior",
+                         {"prior=mixture-of-gaussians", "prior.flow=real-nvp", "prior.flow.layers=2"}}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -3,20 +3,20 @@
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <limits>
 #include <rapidcheck/gtest.h>
 #include <sstream>
 
 #include "elbo/settings/error.h"
 #include "tests/report/markup_check.h"
+#include "tests/support/not_finite.h"
 
 namespace elbo::report {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing_support::kInf;
+using testing_support::kNan;
 
 // Values of the coordinates of all curves.
 std::vector<double> curve_points(const std::string& svg) {
@@ -89,7 +89,7 @@ TEST(LinePlot, IsLogarithmicWhereAsked) {
 
 TEST(LinePlot, LeavesGapsForWhatHasNoPlace) {
   const std::vector<double> x{1, 2, 3, 4, 5, 6, 7};
-  const std::string svg = line_plot({.series = {{.x = x, .y = {5, 4, kNaN, 3, 2, kInfinity, 1}}}}).str();
+  const std::string svg = line_plot({.series = {{.x = x, .y = {5, 4, kNan, 3, 2, kInf, 1}}}}).str();
   EXPECT_TRUE(is_sound(svg));
   EXPECT_EQ(count_of(svg, "<polyline"), 2);
   EXPECT_EQ(count_of(svg, "<circle"), 1);  // the last value, alone behind a gap
@@ -106,13 +106,13 @@ TEST(LinePlot, DrawsConstantEmptyAndLostSeries) {
       {{.name = "constant", .x = x, .y = {7, 7, 7}}},
       {{.name = "zero", .x = x, .y = {0, 0, 0}}},
       {{.name = "one point", .x = {4}, .y = {4}, .error = {0.5}}},
-      {{.name = "lost", .x = x, .y = {kNaN, kNaN, kNaN}, .error = {kNaN, kInfinity, 1}}},
-      {{.name = "lost band", .x = x, .y = {1, 2, 3}, .error = {kNaN, kInfinity, -1}}},
-      {{.name = "lost places", .x = {kNaN, kInfinity, 1}, .y = {1, 2, 3}}},
+      {{.name = "lost", .x = x, .y = {kNan, kNan, kNan}, .error = {kNan, kInf, 1}}},
+      {{.name = "lost band", .x = x, .y = {1, 2, 3}, .error = {kNan, kInf, -1}}},
+      {{.name = "lost places", .x = {kNan, kInf, 1}, .y = {1, 2, 3}}},
       {{.name = "huge", .x = x, .y = {-1.7e308, 0, 1.7e308}}},
       {{.name = "tiny", .x = x, .y = {1e-310, 5e-324, 0}}},
       {{.name = "far", .x = x, .y = {1e15, 1e15 + 1, 1e15 + 2}}},
-      {{.name = "smoothed", .x = x, .y = {1, kNaN, 3}, .half_life = 2}},
+      {{.name = "smoothed", .x = x, .y = {1, kNan, 3}, .half_life = 2}},
   };
   for (const std::vector<Series>& series : cases) {
     for (const bool logarithmic : {false, true}) {
@@ -120,15 +120,14 @@ TEST(LinePlot, DrawsConstantEmptyAndLostSeries) {
                           .x = {.logarithmic = logarithmic},
                           .y = {.logarithmic = logarithmic},
                           .series = series,
-                          .rules = {{.y = kNaN, .name = "nowhere"}, {.y = 2, .name = "two"}}};
+                          .rules = {{.y = kNan, .name = "nowhere"}, {.y = 2, .name = "two"}}};
       EXPECT_TRUE(is_sound(line_plot(plot).str())) << plot.title;
     }
   }
 }
 
 TEST(LinePlot, SurvivesAxesWithImpossibleEnds) {
-  const std::vector<std::pair<double, double>> ends{{5, 5},  {5, 1},        {kNaN, 1}, {-kInfinity, kInfinity},
-                                                    {-1, 0}, {1, 1 + 1e-15}};
+  const std::vector<std::pair<double, double>> ends{{5, 5}, {5, 1}, {kNan, 1}, {-kInf, kInf}, {-1, 0}, {1, 1 + 1e-15}};
   for (const auto& [low, high] : ends) {
     for (const bool logarithmic : {false, true}) {
       const Axis axis{.logarithmic = logarithmic, .low = low, .high = high};

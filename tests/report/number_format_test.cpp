@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "tests/support/not_finite.h"
+
 namespace elbo::report {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using testing_support::kInf;
+using testing_support::kNan;
 
 TEST(Fixed, RoundsAndTypesets) {
   EXPECT_EQ(fixed(109.2312, 2), "109.23");
@@ -17,8 +19,8 @@ TEST(Fixed, RoundsAndTypesets) {
   EXPECT_EQ(fixed(1234.5, 1), "1234.5");
   EXPECT_EQ(fixed(-1234567.25, 2), "−1,234,567.25");
   EXPECT_EQ(fixed(0, 0), "0");
-  EXPECT_EQ(fixed(kNaN, 2), "nan");
-  EXPECT_EQ(fixed(-kInfinity, 2), "−inf");
+  EXPECT_EQ(fixed(kNan, 2), "nan");
+  EXPECT_EQ(fixed(-kInf, 2), "−inf");
   EXPECT_EQ(fixed(1e300, 2), "1.000×10³⁰⁰");
 }
 
@@ -52,7 +54,7 @@ TEST(PlusMinus, TakesItsDigitsFromTheError) {
   EXPECT_EQ(plus_minus(-1096.2, 12), "−1096 ± 12");
   EXPECT_EQ(plus_minus(109.2312, 0.0412, 1), "109.2 ± 0.0");
   EXPECT_EQ(plus_minus(109.2312, 0), "109.23 ± 0.00");
-  EXPECT_EQ(plus_minus(kNaN, kNaN), "nan ± nan");
+  EXPECT_EQ(plus_minus(kNan, kNan), "nan ± nan");
 }
 
 TEST(Duration, IsReadAtAGlance) {
@@ -64,7 +66,7 @@ TEST(Duration, IsReadAtAGlance) {
   EXPECT_EQ(duration(7500), "2h 05m");
   EXPECT_EQ(duration(90000), "1d 01h");
   EXPECT_EQ(duration(-1), "–");
-  EXPECT_EQ(duration(kNaN), "–");
+  EXPECT_EQ(duration(kNan), "–");
   EXPECT_EQ(duration(1e30), "1.16×10²⁵d");
 }
 

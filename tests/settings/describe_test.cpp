@@ -55,15 +55,17 @@ TEST(Describe, ShowsWhatIsChosenAndWhereTheOthersAre) {
                               "  inverted = false  the other way round\n"
                               "\n"
                               "[[posterior.flow]] transform of the draws\n"
-                              "  name = \"planar\"   bent planes (Rezende & Mohamed 2015); elbo list flow shows the\n"
-                              "                    others\n"
+                              "  name = \"planar\"   bent planes (Rezende & Mohamed 2015); elbo list flow shows\n"
+                              "                    the others\n"
                               "  layers = 3        how many (layers; at least 1; default 2)\n"));
   EXPECT_THAT(text, HasSubstr("\n"
                               "[prior] over the codes\n"
-                              "  flow = \"none\"  transform of the draws; elbo list flow shows what may stand here\n"));
+                              "  flow = \"none\"  transform of the draws; elbo list flow shows what may stand\n"
+                              "                 here\n"));
   EXPECT_THAT(text, HasSubstr("\n"
                               "[data] what it is trained on\n"
-                              "  name = \"csv\"     a table; elbo list data-set shows the others (default \"noise\")\n"
+                              "  name = \"csv\"     a table; elbo list data-set shows the others (default\n"
+                              "                   \"noise\")\n"
                               "  file = \"a.csv\"   the file (default \"\")\n"));
   // Nothing of what is not chosen.
   EXPECT_THAT(text, Not(HasSubstr("bins")));
@@ -90,10 +92,9 @@ TEST(Describe, OneRowWithWhatItCanBeTold) {
               HasSubstr("  \"csv:X\" is short for name = \"csv\" with file = \"X\"\n"));
   const std::string vae = describe_row(view_of(parts::models().find("vae")));
   expect_within_terminal(vae);
-  EXPECT_THAT(vae,
-              HasSubstr("  posterior.flow = \"none\"         transform of the draws (one of none, planar, maf,\n"));
-  EXPECT_THAT(vae, HasSubstr("  posterior.flow.inverted = false  the other way round\n"));
-  EXPECT_THAT(vae, HasSubstr("here hidden = [500]"));
+  EXPECT_THAT(vae, HasSubstr("  posterior.flow = \"none\"      transform of the draws (one of none, planar, maf,\n"));
+  EXPECT_THAT(vae, HasSubstr("  prior.flow.inverted = false  the other way round\n"));
+  EXPECT_THAT(vae, HasSubstr("here hidden =\n                               [500], activation = \"tanh\"\n"));
 }
 
 TEST(DescribeMarkdown, HasARowForEveryKeyOfATable) {

@@ -122,6 +122,7 @@ inline const Registry<Model>& models() {
                         .value = "maf",
                         .meaning = "from base to data",
                         .rows = flows().view([](const Flow& flow) { return flow.masked; }),
+                        .chain = true,
                         .defaults = {{"layers", int64_t{5}}, {"network.hidden", std::vector<int64_t>{128}}}},
                    Flag{.key = "standardize", .value = true, .meaning = "columns to mean 0"}}};
   static const Registry<Model> all("model", {&kVae, &kDensity});

@@ -187,7 +187,7 @@ TEST(Parts, WhatFollowsAColonIsASetting) {
   // The same again after writing, whatever has changed since.
   const Config again = read(to_toml(read("data = \"csv:a.csv\"\n", {"data.file=b.csv"}).settings()));
   EXPECT_EQ(again->text("data.file"), "b.csv");
-  EXPECT_EQ(set_refusal({"data=noise:3"}), "--set data=noise:3: must be one of noise, csv");
+  EXPECT_EQ(set_refusal({"data=noise:3"}), "--set data=noise:3: must be one of noise, csv (did you mean noise?)");
   EXPECT_EQ(set_refusal({std::string("data=csv:a\x01")}),
             "--set data=csv:a?: what follows the colon must hold no control characters");
 }
@@ -212,6 +212,7 @@ TEST(Parts, ANameOnTheCommandLineReplacesTheFilesAndItsSettings) {
       "[[prior.flow]]\nname = \"maf\"\nlayers = 7\n[[prior.flow]]\nname = \"planar\"\nlayers = 8\n";
   EXPECT_EQ(read(list, {"prior.flow=none"})->text("prior.flow"), "none");
   EXPECT_EQ(read(list, {"prior.flow=planar"})->integer("prior.flow.layers"), 2);
+  EXPECT_EQ(read(list, {"prior.flow=[maf, maf]"})->integer("prior.flow.0.layers"), 2);
   EXPECT_EQ(read(list, {"prior.flow=[actnorm]"})->text("prior.flow"), "actnorm");
   // Without a name in the file it is the default's settings that go.
   EXPECT_EQ(read("[data]\nrows = 5\n", {"data=csv:a"})->text("data"), "csv");

@@ -111,12 +111,6 @@ ExitCode run(const Arguments& arguments) {
   return ExitCode::kDone;
 }
 
-std::string studies_help() {
-  std::string text;
-  for (const studies::Study& study : studies::own_studies()) text += "\n\n" + study.name + ": " + sentence(study) + ".";
-  return text;
-}
-
 }  // namespace
 
 const Command& reproduce_command() {
@@ -129,8 +123,7 @@ const Command& reproduce_command() {
           "report.html, one page with everything in it. A study is a file; docs/howto/add-a-study.md says what it may "
           "hold.\n\n"
           "Ctrl-C saves and stops; the same command goes on where it stopped. Finished models are not trained "
-          "again. An option that a study has no use for is refused." +
-          studies_help(),
+          "again. An option that a study has no use for is refused. Without a name the studies are listed.",
       .examples = {{"elbo reproduce", "list the studies"},
                    {"elbo reproduce kong-li --epochs 5", "all its models on Fashion-MNIST, a few epochs each"},
                    {"elbo reproduce kong-li --data mnist --data-dir /data/mnist", "the study as it was made"},

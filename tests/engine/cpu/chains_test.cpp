@@ -14,7 +14,7 @@ namespace {
 
 using namespace testing_support;
 
-VariablePtr weights(const std::string& name, const Shape& shape) {
+VariablePtr chain_weights(const std::string& name, const Shape& shape) {
   Array value(DType::kF32, shape);
   auto values = value.values<float>();
   for (size_t i = 0; i < values.size(); ++i) values[i] = 0.3f * std::sin(static_cast<float>(7 * i + name.size()));
@@ -22,7 +22,7 @@ VariablePtr weights(const std::string& name, const Shape& shape) {
 }
 
 // Every output on 1 and 3 threads, fused or not, against the interpreter.
-void expect_answers(const Graph& graph, const std::map<std::string, Array>& inputs) {
+void expect_chain_answers(const Graph& graph, const std::map<std::string, Array>& inputs) {
   const auto truth = Interpreter(graph).run(inputs, {});
   for (const int threads : {1, 3}) {
     for (const auto& without : {std::set<std::string>{}, std::set<std::string>{"fusion"}}) {
@@ -41,7 +41,7 @@ void expect_answers(const Graph& graph, const std::map<std::string, Array>& inpu
 Tensor deep(Graph& graph, Tensor h, int layers) {
   const int64_t width = h.shape()[1];
   for (int l = 0; l < layers; ++l) {
-    h = tanh(matmul(h, graph.variable(weights("w" + std::to_string(l), {width, width})), {.transpose_b = true}));
+    h = tanh(matmul(h, graph.variable(chain_weights("w" + std::to_string(l), {width, width})), {.transpose_b = true}));
   }
   return h;
 }
@@ -50,7 +50,7 @@ TEST(Chains, ADeepNetworkOfManyRowsIsOneStage) {
   Graph graph;
   graph.output("y", deep(graph, graph.input("x", {300, 24}), 6));
   EXPECT_EQ(compile(graph).report().stages, 1);
-  expect_answers(graph, {{"x", waves({300, 24})}});
+  expect_chain_answers(graph, {{"x", waves({300, 24})}});
 }
 
 TEST(Chains, WhatNobodyElseReadsTakesTurnsInMemory) {
@@ -71,9 +71,9 @@ TEST(Chains, WhatMixesRowsWaitsForAllOfThem) {
   const Tensor centered = h - mean(h, {.axes = {0}, .keep = true});
   graph.output("y", deep(graph, centered, 2));
   graph.output("products", matmul(h, centered, {.transpose_a = true}));
-  // Turned weights, layers and their sum, mean, centring and layers, the last product.
+  // Turned chain_weights, layers and their sum, mean, centring and layers, the last product.
   EXPECT_EQ(compile(graph).report().stages, 5);
-  expect_answers(graph, {{"x", waves({520, 16})}});
+  expect_chain_answers(graph, {{"x", waves({520, 16})}});
 }
 
 TEST(Chains, RowsMayBeSeenAsSeveralEach) {
@@ -84,7 +84,7 @@ TEST(Chains, RowsMayBeSeenAsSeveralEach) {
   const Tensor shares = weighted / sum(weighted, {.axes = {2}, .keep = true});
   graph.output("y", deep(graph, reshape(shares, {257, 30}), 2));
   EXPECT_EQ(compile(graph).report().stages, 1);
-  expect_answers(graph, {{"x", waves({257, 30})}});
+  expect_chain_answers(graph, {{"x", waves({257, 30})}});
 }
 
 TEST(Chains, BackwardAndUpdatesComeInOrder) {
@@ -93,7 +93,7 @@ TEST(Chains, BackwardAndUpdatesComeInOrder) {
     Graph graph;
     Tensor h = graph.input("x", {384, 12});
     for (int l = 0; l < 4; ++l) {
-      all.push_back(weights("w" + std::to_string(l), {12, 12}));
+      all.push_back(chain_weights("w" + std::to_string(l), {12, 12}));
       h = tanh(matmul(h, graph.variable(all.back()), {.transpose_b = true}));
     }
     const Tensor loss = mean(square(h - 0.5));

@@ -20,7 +20,7 @@ Tensor columns(Tensor x, int64_t start, int64_t stop, int64_t step = 1) {
 }
 
 // A loss, an output a row, and gradients, against the interpreter in f64.
-void expect_answers(const Graph& graph, const std::map<std::string, Array>& inputs) {
+void expect_turned_answers(const Graph& graph, const std::map<std::string, Array>& inputs) {
   const auto truth = Interpreter(graph).run(inputs, {});
   for (const int threads : {1, 2}) {
     const auto outputs = compile(graph, {.threads = threads, .verify = true}).run(inputs, {});
@@ -60,7 +60,7 @@ TEST_P(TurnedLayouts, ForwardValuesAreReadByTheGradients) {
   graph.output("grad x", grads[0]);
   graph.output("grad w", grads[1]);
   graph.output("grad head", grads[2]);
-  expect_answers(graph, {{"x", waves({rows, 7}, 1.3)}});
+  expect_turned_answers(graph, {{"x", waves({rows, 7}, 1.3)}});
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, TurnedLayouts, testing::Values(8, 16, 48, 64, 96, 100, 256, 300, 512, 576, 1000));
@@ -76,7 +76,7 @@ TEST(TurnedWeights, GiveTheSameProductsAndUpdates) {
     const Tensors grads = gradients(loss, {graph.variable(w), graph.variable(v)});
     graph.output("grad w", grads[0]);
     graph.output("grad v", grads[1]);
-    expect_answers(graph, {{"x", waves({rows, 70}, 1.1)}});
+    expect_turned_answers(graph, {{"x", waves({rows, 70}, 1.1)}});
   }
 }
 

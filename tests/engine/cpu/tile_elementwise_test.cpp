@@ -11,7 +11,7 @@
 namespace elbo::cpu {
 namespace {
 
-constexpr float kUntouched = -77.0f;
+constexpr float kNotWritten = -77.0f;
 
 enum class Mode { kTight, kStrided, kRepeatedRow, kRowScalar, kStridedRowScalar, kOneScalar };
 constexpr std::array kModes{Mode::kTight,     Mode::kStrided,          Mode::kRepeatedRow,
@@ -75,7 +75,7 @@ void check(const Operation& op, std::array<Mode, 3> modes, int64_t outer, int64_
     src.data = buffers.back()->data();
   }
   GuardedFloats dst(outer == 0 || inner == 0 ? 0 : static_cast<size_t>((outer - 1) * args.dst_stride + inner),
-                    kUntouched);
+                    kNotWritten);
   args.dst = dst.data();
   elementwise_kernel(op.name)(args);
 
@@ -83,7 +83,7 @@ void check(const Operation& op, std::array<Mode, 3> modes, int64_t outer, int64_
     for (int64_t j = 0; j < args.dst_stride; ++j) {
       const size_t at = static_cast<size_t>(i * args.dst_stride + j);
       if (at >= dst.size()) break;
-      float expected = kUntouched;
+      float expected = kNotWritten;
       if (j < inner) {
         std::array<float, 3> x{};
         for (size_t k = 0; k < static_cast<size_t>(op.sources); ++k) {

@@ -14,7 +14,7 @@ namespace {
 
 using Values = std::vector<double>;  // row after row
 
-struct Case {
+struct SplineCase {
   const OpDef* op;
   RationalQuadraticSpline spline;
   int64_t rows = 1;
@@ -27,7 +27,7 @@ struct Case {
   int64_t width() const { return op->inputs.size() == 3 ? 3 * spline.bins : 2; }
 };
 
-std::vector<Values> drawn(const Case& test, double scale, unsigned seed) {
+std::vector<Values> drawn(const SplineCase& test, double scale, unsigned seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;
   std::vector<Values> inputs;
@@ -38,7 +38,7 @@ std::vector<Values> drawn(const Case& test, double scale, unsigned seed) {
   return inputs;
 }
 
-Values reference(const Case& test, const std::vector<Values>& inputs) {
+Values reference(const SplineCase& test, const std::vector<Values>& inputs) {
   Node node;
   node.op = test.op;
   node.attributes = attributes_of(test.spline);
@@ -51,7 +51,7 @@ Values reference(const Case& test, const std::vector<Values>& inputs) {
 }
 
 // Of memory that ends where the values do; rows from `first` on.
-Values computed(const Case& test, const std::vector<Values>& inputs, int64_t first = 0) {
+Values computed(const SplineCase& test, const std::vector<Values>& inputs, int64_t first = 0) {
   Node node;
   node.op = test.op;
   node.attributes = attributes_of(test.spline);
@@ -88,7 +88,7 @@ Values computed(const Case& test, const std::vector<Values>& inputs, int64_t fir
 
 class SplineKernels : public EveryTarget {
  protected:
-  static void for_each_case(const std::function<void(const Case&)>& check) {
+  static void for_each_case(const std::function<void(const SplineCase&)>& check) {
     for (const OpDef* op : {&kRationalQuadraticSpline, &kRationalQuadraticSplineGradient}) {
       for (const int64_t bins : {1, 2, 8, 40}) {
         for (const bool inverse : {false, true}) {
@@ -106,7 +106,7 @@ class SplineKernels : public EveryTarget {
 // Rounding counts as an error of the inputs of 2^-22: what that does to the result, times a factor for the greatest of
 // many roundings, is allowed.
 TEST_P(SplineKernels, AgreeWithTheReference) {
-  for_each_case([](const Case& test) {
+  for_each_case([](const SplineCase& test) {
     const std::vector<Values> inputs = drawn(test, 1, 3);
     const Values truth = reference(test, inputs), result = computed(test, inputs);
     double scale = 0, sensitivity = 0;
@@ -130,7 +130,7 @@ TEST_P(SplineKernels, AgreeWithTheReference) {
 }
 
 TEST_P(SplineKernels, GiveTheSameBitsWhereverARowLies) {
-  for_each_case([](const Case& test) {
+  for_each_case([](const SplineCase& test) {
     const std::vector<Values> inputs = drawn(test, 1, 5);
     const Values whole = computed(test, inputs);
     for (int64_t first = 1; first < test.rows; first += 7) {
@@ -140,7 +140,7 @@ TEST_P(SplineKernels, GiveTheSameBitsWhereverARowLies) {
 }
 
 TEST_P(SplineKernels, AreTheIdentityOutside) {
-  for_each_case([](const Case& test) {
+  for_each_case([](const SplineCase& test) {
     std::vector<Values> inputs = drawn(test, 1, 7);
     for (size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = i % 2 == 0 ? 1.75 : -1e4;
     const Values result = computed(test, inputs);
@@ -156,7 +156,7 @@ TEST_P(SplineKernels, AreTheIdentityOutside) {
 }
 
 TEST_P(SplineKernels, StayFiniteWhereParametersSaturate) {
-  for_each_case([](const Case& test) {
+  for_each_case([](const SplineCase& test) {
     for (const double scale : {30.0, 1e3}) {
       std::vector<Values> inputs = drawn(test, scale, 9);
       std::mt19937_64 random(11);

@@ -12,8 +12,8 @@ namespace {
 using testing_ops::cases_of;
 using testing_ops::DerivativeCase;
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kFloatInf = std::numeric_limits<float>::infinity();
+constexpr float kFloatNan = std::numeric_limits<float>::quiet_NaN();
 
 // Shapes at which kernels have several tiles, blocks, or odd ends.
 std::vector<DerivativeCase> large_cases(const OpDef& op) {
@@ -88,8 +88,9 @@ std::map<std::string, Array> inputs_of(const DerivativeCase& test, const Shape& 
   return inputs;
 }
 
-// The same inputs, each moved by at most `error`.
-std::map<std::string, Array> moved(const std::map<std::string, Array>& inputs, double error, unsigned seed) {
+// The same inputs, each with_inputs_moved by at most `error`.
+std::map<std::string, Array> with_inputs_moved(const std::map<std::string, Array>& inputs, double error,
+                                               unsigned seed) {
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> uniform(-error, error);
   std::map<std::string, Array> result;
@@ -113,7 +114,7 @@ void expect_compiled_agrees(const DerivativeCase& test, unsigned seed) {
   for (size_t i = 0; i < x.size(); ++i) graph.output("gradient " + std::to_string(i), grads[i]);
   const auto inputs = inputs_of(test, y.shape(), seed);
   const auto truth = Interpreter(graph).run(inputs);
-  const auto rounded = test.input_error > 0 ? Interpreter(graph).run(moved(inputs, test.input_error, seed))
+  const auto rounded = test.input_error > 0 ? Interpreter(graph).run(with_inputs_moved(inputs, test.input_error, seed))
                                             : Interpreter(graph, {.precision = Precision::kF32}).run(inputs);
   const auto outputs = compile(graph, {.threads = 2, .verify = true}).run(inputs, {});
   size_t terms = 1;
@@ -143,7 +144,8 @@ TEST_P(EveryCompiledOp, AgreesWithItsReference) {
 TEST_P(EveryCompiledOp, TreatsSpecialValuesAsItsReference) {
   const OpDef& op = *GetParam();
   if (op.kind != OpKind::kElementwise) GTEST_SKIP() << "no element-wise operation";
-  std::vector<float> special = {0.0f, -0.0f, kInf, -kInf, kNan, 1.0f, -1.0f, 0.5f, -2.5f, 1e-30f, -1e-30f};
+  std::vector<float> special = {0.0f,  -0.0f, kFloatInf, -kFloatInf, kFloatNan, 1.0f,
+                                -1.0f, 0.5f,  -2.5f,     1e-30f,     -1e-30f};
   // No vector kernel reduces arguments of this size by multiples of pi.
   if (op.name != "sin" && op.name != "cos") special.insert(special.end(), {1e30f, -1e30f, 3e38f, 100.0f, -100.0f});
   const size_t arity = op.inputs.size(), base = special.size();

@@ -1,9 +1,9 @@
 // Reference kernels of element-wise operations against <cmath> and hand-made loops: ordinary values, infinities, NaN,
 // extremes where the plain formula fails, and broadcasting.
-#include <limits>
 #include <numbers>
 
 #include "tests/engine/ops/op_testing.h"
+#include "tests/support/not_finite.h"
 
 namespace elbo {
 namespace {
@@ -15,8 +15,8 @@ using testing_ops::reals;
 using testing_ops::to_vector;
 using Values = std::vector<double>;
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using testing_support::kInf;
+using testing_support::kNan;
 
 Values apply(Tensor (*function)(Tensor), const Values& x) {
   return to_vector(

@@ -1,7 +1,6 @@
 // Reductions against loops written out, at empty and size-one axes, infinities, NaN and extreme values.
-#include <limits>
-
 #include "tests/engine/ops/op_testing.h"
+#include "tests/support/not_finite.h"
 
 namespace elbo {
 namespace {
@@ -13,8 +12,8 @@ using testing_ops::reals;
 using testing_ops::to_vector;
 using Values = std::vector<double>;
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using testing_support::kInf;
+using testing_support::kNan;
 
 using ReduceFunction = Tensor (*)(Tensor, const Reduce&);
 
