@@ -33,10 +33,11 @@ enum class Turn : uint8_t {
   kInverse,  // data to base: what is the density of given rows, as priors are
 };
 
-// What stands in such a part: one or several.  `onto` is where the data must lie, or anywhere.  Throws ConfigError,
-// about the element that is wrong, where the first does not take all reals, one does not take what the one before it
-// gives, the last does not give what the place asks for, or none of them can read the context that there is.
+// What stands in such a part: one or several.  `onto`: what the data must be, where the place asks for something.
+// Throws ConfigError, about the element that is wrong, where the first does not take all reals, one does not take what
+// the one before it gives, the last does not give what is asked for, or none of them can read the context that there
+// is.
 prob::AnyTransform make_flow(const FlowSite& site, std::span<const Settings> parts, Turn turn = Turn::kNone,
-                             std::optional<Support> onto = Support::kReal);
+                             std::optional<Support> onto = {});
 
 }  // namespace elbo::flows

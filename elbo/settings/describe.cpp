@@ -103,6 +103,7 @@ std::string describe(const Settings& settings) {
 std::string describe_row(const RowView& row) {
   std::string text = wrapped(fmt::format("{}: {}", row.name, row.description), {.rest = "    "});
   if (!row.paper.empty()) text += wrapped(row.paper, {.first = "  ", .rest = "    "});
+  if (!row.facts.empty()) text += wrapped(row.facts, {.first = "  ", .rest = "    "});
   if (!row.argument.empty()) {
     text += wrapped(fmt::format("\"{0}:X\" is short for name = \"{0}\" with {1} = \"X\"", row.name, row.argument),
                     {.first = "  ", .rest = "    "});

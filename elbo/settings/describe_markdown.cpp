@@ -125,17 +125,18 @@ std::string describe_markdown(const Schema& schema) {
   std::vector<Option> alone;
   std::vector<std::pair<const Option*, std::string>> tables;
   for (const Option& option : schema.options) {
-    const bool is_table = option.group || (option.part && !option.part->beside);
-    if (!is_table) {
+    if (!option.group && (!option.part || option.part->beside)) {
       alone.push_back(option);
-    } else if (option.part) {
-      tables.emplace_back(&option, part_at_the_top(option));
+      continue;
+    }
+    const std::string rows =
+        option.group ? markdown_rows(option.group->options, option.key + ".") : part_at_the_top(option);
+    const auto same =
+        std::find_if(tables.begin(), tables.end(), [&](const auto& table) { return table.first->key == option.key; });
+    if (same == tables.end()) {
+      tables.emplace_back(&option, rows);
     } else {
-      const std::string rows = markdown_rows(option.group->options, option.key + ".");
-      const auto same = std::find_if(tables.begin(), tables.end(), [&](const auto& table) {
-        return table.first->group && table.first->key == option.key;
-      });
-      same == tables.end() ? (void)tables.emplace_back(&option, rows) : (void)(same->second += rows);
+      same->second += rows;
     }
   }
   std::string text = alone.empty() ? "" : std::string(kTableHead) + markdown_rows(alone, "");

@@ -1,4 +1,5 @@
 // What a schema holds, whatever is chosen in it.
+#include <algorithm>
 #include <fmt/format.h>
 #include <set>
 
@@ -52,24 +53,31 @@ class Inspector {
   using Lists = std::vector<const std::vector<Option>*>;
 
   void mistake(std::string_view where, std::string_view what) {
-    mistakes_.push_back(fmt::format("{}: {}", where, what));
+    std::string sentence = fmt::format("{}: {}", where, what);
+    if (std::find(mistakes_.begin(), mistakes_.end(), sentence) == mistakes_.end()) {
+      mistakes_.push_back(std::move(sentence));
+    }
   }
 
   void level(const Lists& lists, const std::string& prefix) {
-    std::set<std::string_view> keys, groups;
+    std::set<std::string_view> keys, parts, groups;
+    for (const std::vector<Option>* list : lists) {
+      for (const Option& option : *list) {
+        if (option.part) parts.insert(option.key);
+        if (!option.group && !keys.insert(option.key).second) mistake(prefix + option.key, "declared twice");
+      }
+    }
     for (const std::vector<Option>* list : lists) {
       for (const Option& option : *list) {
         const std::string where = prefix + option.key;
-        if (!option.group && !keys.insert(option.key).second) mistake(where, "declared twice");
-        if (keys.contains(option.key) && (option.group || groups.contains(option.key))) {
-          mistake(where, "declared as key and as table");
-        }
         if (option.meaning.empty()) mistake(where, "has no meaning");
         if (option.meaning.find('\n') != option.meaning.npos) mistake(where, "its meaning has several lines");
         if (option.key.empty() || index_of(option.key) || option.key.find('.') != option.key.npos) {
           mistake(where, "is not one word");
         }
         if (option.group) {
+          if (parts.contains(option.key)) continue;  // it adds to the table of the part
+          if (keys.contains(option.key)) mistake(where, "declared as key and as table");
           if (groups.insert(option.key).second) level(merged(lists, option.key), where + ".");
         } else if (option.part) {
           part(*option.part, lists, prefix);
@@ -95,14 +103,17 @@ class Inspector {
       if (part.beside) lists = level_of_part;
       if (row.settings != nullptr) lists.push_back(row.settings);
       lists.push_back(&part.place);
+      if (!part.beside) {
+        const Lists added = merged(level_of_part, part.key);
+        lists.insert(lists.end(), added.begin(), added.end());
+      }
       if (!part.beside && !row.argument.empty() && find_in_lists(lists, row.argument) == nullptr) {
         mistake(in_row, fmt::format("what follows its name, \"{}\", is no setting of it", row.argument));
       }
       if (!part.beside && find_in_lists(lists, kName) != nullptr) mistake(in_row, "\"name\" is the name of the row");
-      // A row in a filtered view is the same row; with other places beside it the level differs.
-      if (!part.beside && !seen_.emplace(row.row, part.place.empty() ? nullptr : &part).second) continue;
-      if (part.beside && !seen_.emplace(row.row, &part).second) continue;
-      level(lists, in_row);
+      // Rows may have places for rows of their own registry.
+      const Lists seen = part.beside ? Lists{&part.place} : lists;
+      if (seen_.emplace(row.row, seen).second) level(lists, in_row);
     }
   }
 
@@ -141,7 +152,7 @@ class Inspector {
     return nullptr;
   }
 
-  std::set<std::pair<const void*, const Part*>> seen_;
+  std::set<std::pair<const void*, Lists>> seen_;
   std::vector<std::string> mistakes_;
 };
 

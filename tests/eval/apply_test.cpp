@@ -13,7 +13,7 @@ namespace {
 // A scale of e^100 is beyond f32, and so is what it makes of a draw.
 TEST(FlowSamples, AreNeverSilentlyInfinite) {
   const nn::Parameters parameters{{.seed = 1}};
-  const models::DensityModel density = models::testing_support::built_density(3, {"flow=affine"}, parameters);
+  const models::DensityModel density = testing_support::built_density(3, {"flow=affine"}, parameters);
   const Array fine = draw_samples(density, {.rows = 5, .threads = 1});
   for (const float value : fine.values<float>()) EXPECT_TRUE(std::isfinite(value));
   parameters.find("flow.log_scale")->value.values<float>()[1] = 100;

@@ -171,8 +171,7 @@ TEST(Evaluate, AVaeLearnsRealImagesInTwoEpochs) {
   for (const char* flow : {"none", "planar"}) {
     std::vector<std::string> settings{std::string("posterior.flow=") + flow};
     if (settings.front() != "posterior.flow=none") settings.emplace_back("posterior.flow.layers=4");
-    const models::VaeModel model =
-        models::testing_support::built_vae(images.dim(), settings, nn::Parameters{{.seed = 1}});
+    const models::VaeModel model = testing_support::built_vae(images.dim(), settings, nn::Parameters{{.seed = 1}});
     Graph graph(GraphMode::kTraining);
     const Tensor loss = mean(models::negative_elbo(model.vae(), data::inputs(graph, images, 128).at("x")));
     graph.update(train::Adam{}.apply(nn::gradients(loss, model.parameters())));

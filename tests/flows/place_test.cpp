@@ -42,7 +42,7 @@ struct Made {
 struct Asked {
   int64_t dim = 4, context_dim = 0;
   Turn turn = Turn::kNone;
-  std::optional<Support> onto = Support::kReal;
+  std::optional<Support> onto = Support::kReal;  // what most places ask for
 };
 
 Made make(const std::vector<std::string>& assignments, const Asked& asked = {}) {

@@ -14,31 +14,31 @@
 namespace elbo::models {
 namespace {
 
-constexpr int64_t kData = 9;
+constexpr int64_t kCompiledData = 9;
 
-struct Case {
+struct CompiledCase {
   std::string name;
   std::vector<std::string> settings;
 };
 
-void PrintTo(const Case& row, std::ostream* stream) {
+void PrintTo(const CompiledCase& row, std::ostream* stream) {
   *stream << row.name;
 }
 
-class CompiledVae : public testing::TestWithParam<Case> {};
+class CompiledVae : public testing::TestWithParam<CompiledCase> {};
 
 TEST_P(CompiledVae, AgreesWithTheInterpreter) {
   constexpr int64_t kBatch = 11;
   std::vector<std::string> settings{"latent.dimension=4", "encoder.hidden=[17, 8]", "decoder.hidden=[13]"};
   settings.insert(settings.end(), GetParam().settings.begin(), GetParam().settings.end());
-  const VaeModel built = testing_support::built_vae(kData, settings, nn::Parameters{{.seed = 6}});
+  const VaeModel built = testing_support::built_vae(kCompiledData, settings, nn::Parameters{{.seed = 6}});
   // Away from where parameters start: zeros would hide what depends on them.
   for (const VariablePtr& variable : built.parameters().trainable()) {
     auto values = variable->value.values<float>();
     for (size_t i = 0; i < values.size(); ++i) values[i] += 0.05f * static_cast<float>(i % 5) - 0.1f;
   }
   Graph graph;
-  const Tensor x = graph.input("x", {kBatch, kData});
+  const Tensor x = graph.input("x", {kBatch, kCompiledData});
   const ElboTerms terms = elbo_terms(built.vae(), x, {.latent_samples = 3});
   const Tensor loss = mean(terms.negative_elbo);
   graph.output("loss", loss);
@@ -52,7 +52,7 @@ TEST_P(CompiledVae, AgreesWithTheInterpreter) {
   for (const auto& [variable, gradient] : nn::gradients(loss, built.parameters()))
     graph.output(variable->name, gradient);
 
-  Array pixels(DType::kF32, {kBatch, kData});
+  Array pixels(DType::kF32, {kBatch, kCompiledData});
   for (size_t i = 0; i < pixels.values<float>().size(); ++i) {
     pixels.values<float>()[i] = static_cast<float>(i * 7 % 10) / 9.0f;
   }
@@ -77,14 +77,14 @@ std::vector<std::string> amortized(const std::string& flow) {
 
 INSTANTIATE_TEST_SUITE_P(
     Models, CompiledVae,
-    testing::Values(Case{"plain", {}}, Case{"planar", {"posterior.flow=planar", "posterior.flow.layers=5"}},
-                    Case{"amortized_planar", amortized("planar")}, Case{"full_normal", {"posterior=full-normal"}},
-                    Case{"full_normal_iaf", {"posterior=full-normal", "posterior.flow=iaf", "posterior.flow.layers=5"}},
-                    Case{"low_rank_normal", {"posterior=low-rank-normal"}},
-                    Case{"mixture", {"posterior=mixture-of-gaussians"}}, Case{"turned_maf", amortized("maf")},
-                    Case{"chain", {"posterior.flow=[\"planar\", \"lu-linear\", \"real-nvp\"]"}},
-                    Case{"learned_prior",
-                         {"prior=mixture-of-gaussians", "prior.flow=real-nvp", "prior.flow.layers=2"}}),
+    testing::Values(
+        CompiledCase{"plain", {}}, CompiledCase{"planar", {"posterior.flow=planar", "posterior.flow.layers=5"}},
+        CompiledCase{"amortized_planar", amortized("planar")}, CompiledCase{"full_normal", {"posterior=full-normal"}},
+        CompiledCase{"full_normal_iaf", {"posterior=full-normal", "posterior.flow=iaf", "posterior.flow.layers=5"}},
+        CompiledCase{"low_rank_normal", {"posterior=low-rank-normal"}},
+        CompiledCase{"mixture", {"posterior=mixture-of-gaussians"}}, CompiledCase{"turned_maf", amortized("maf")},
+        CompiledCase{"chain", {"posterior.flow=[\"planar\", \"lu-linear\", \"real-nvp\"]"}},
+        CompiledCase{"learned_prior", {"prior=mixture-of-gaussians", "prior.flow=real-nvp", "prior.flow.layers=2"}}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -69,18 +69,5 @@ TEST(Importance, WrongUseIsExplained) {
   }
 }
 
-TEST(Objective, IsFoundByName) {
-  for (const ObjectiveRow* row : objectives()) {
-    Graph graph;
-    const Toy toy(graph);
-    const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
-    graph.output("loss", objective(row->name).loss(toy.vae, x, {.latent_samples = 2, .kl = Kl::kMonteCarlo}));
-    EXPECT_THAT(values_of(Interpreter(graph).run(Toy::inputs()).at("loss")),
-                testing::Pointwise(testing::DoubleNear(1e-9), Toy::exact_nll()))
-        << row->name;
-  }
-  EXPECT_THROW(objective("elbow"), ConfigError);
-}
-
 }  // namespace
 }  // namespace elbo::models

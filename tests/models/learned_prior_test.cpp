@@ -14,18 +14,18 @@ namespace {
 
 using namespace testing_support;
 
-struct Case {
+struct PriorCase {
   std::string name;
   std::vector<std::string> settings;
 };
 
-void PrintTo(const Case& row, std::ostream* stream) {
+void PrintTo(const PriorCase& row, std::ostream* stream) {
   *stream << row.name;
 }
 
 // Every family that learns something, and flows on the one that does not.
-std::vector<Case> learned_priors() {
-  std::vector<Case> cases;
+std::vector<PriorCase> learned_priors() {
+  std::vector<PriorCase> cases;
   for (const Option& option : kVaeKind.settings) {
     if (option.key != "prior") continue;
     for (const RowView& row : option.part->rows.rows()) {
@@ -53,7 +53,7 @@ Interpreter descended(Graph& step, Tensor loss, const nn::Parameters& parameters
   return run;
 }
 
-class LearnedPrior : public testing::TestWithParam<Case> {};
+class LearnedPrior : public testing::TestWithParam<PriorCase> {};
 
 // The recognition network and the generator of the toy stay as they are: what the bound gains, the prior has learned.
 TEST_P(LearnedPrior, ImprovesTheBound) {

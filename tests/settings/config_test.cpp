@@ -2,37 +2,26 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <gmock/gmock.h>
 
 #include "elbo/settings/error.h"
 #include "tests/settings/small_schema.h"
+#include "tests/support/message.h"
 
 namespace elbo {
 namespace {
 
+using testing_support::message_of;
+
 using ::testing::ElementsAre;
 
-std::string refused_key;  // of the last refusal
-
-// The message of the ConfigError that `action` throws.
-template <typename Action>
-std::string refusal(Action action) {
-  try {
-    action();
-  } catch (const ConfigError& error) {
-    EXPECT_EQ(error.code(), ExitCode::kUsage);
-    refused_key = error.key();
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 std::string file_refusal(std::string_view text) {
-  return refusal([&] { Config(small_schema()).read_text(text, "config.toml"); });
+  return message_of<ConfigError>([&] { Config(small_schema()).read_text(text, "config.toml"); });
 }
 
 std::string set_refusal(std::string_view assignment) {
-  return refusal([&] { Config(small_schema()).set(assignment); });
+  return message_of<ConfigError>([&] { Config(small_schema()).set(assignment); });
 }
 
 std::string temporary_file(const std::string& name, const std::string& text) {
@@ -129,14 +118,21 @@ TEST(Config, RefusalsInAFileNameTheLine) {
             "decoder (did you mean encoder?)");
 }
 
+std::string refused_key(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    return error.key();
+  }
+  return "nothing was thrown";
+}
+
 TEST(Config, ARefusalCarriesItsKey) {
-  file_refusal("seed = 1\n[train]\nepochs = 0");
-  EXPECT_EQ(refused_key, "train.epochs");
-  set_refusal("trian.epochs=3");
-  EXPECT_EQ(refused_key, "trian.epochs");
-  const Config config(small_schema());
-  refusal([&] { config->group("train").refuse("hidden", "must be short"); });
-  EXPECT_EQ(refused_key, "train.hidden");
+  Config config(small_schema());
+  EXPECT_EQ(refused_key([&] { config.read_text("seed = 1\n[train]\nepochs = 0", "config.toml"); }), "train.epochs");
+  EXPECT_EQ(refused_key([&] { config.set("trian.epochs=3"); }), "trian.epochs");
+  EXPECT_EQ(refused_key([&] { config->group("train").refuse("hidden", "must be short"); }), "train.hidden");
 }
 
 TEST(Config, UnknownKeysInAFileAreRefused) {
@@ -230,7 +226,7 @@ TEST(Config, AFlagOfACommandIsShownAsItWasGiven) {
   Config config(small_schema());
   config.add({Assignment::of_flag("seed", "3", "--seed 3")});
   EXPECT_EQ(config->integer("seed"), 3);
-  EXPECT_EQ(refusal([&] { config.add({Assignment::of_flag("seed", "-1", "--seed -1")}); }),
+  EXPECT_EQ(message_of<ConfigError>([&] { config.add({Assignment::of_flag("seed", "-1", "--seed -1")}); }),
             "--seed -1: must be at least 0");
 }
 
@@ -238,14 +234,18 @@ TEST(Config, RefusesLaterWithTheOriginOfTheValue) {
   Config config(small_schema());
   config.read_text("\ntrain.epochs = 7", "config.toml");
   config.set("train.out=a");
-  const auto later = [&](std::string_view key) { return refusal([&] { config->refuse(key, "must be even"); }); };
+  const auto later = [&](std::string_view key) {
+    return message_of<ConfigError>([&] { config->refuse(key, "must be even"); });
+  };
   EXPECT_EQ(later("train.epochs"), "config.toml:2: train.epochs = 7: must be even");
   EXPECT_EQ(later("train.out"), "--set train.out=a: must be even");
   EXPECT_EQ(later("train.hidden"), "train.hidden = [500, 500] (the default): must be even");
 }
 
 TEST(Config, FilesThatCannotBeReadAreRefused) {
-  const auto file = [](const std::string& path) { return refusal([&] { Config(small_schema()).read_file(path); }); };
+  const auto file = [](const std::string& path) {
+    return message_of<ConfigError>([&] { Config(small_schema()).read_file(path); });
+  };
   EXPECT_EQ(file("/nowhere/config.toml"), "/nowhere/config.toml: no such file");
   EXPECT_EQ(file("/"), "/: is a folder, not a configuration file");
   EXPECT_EQ(file("/dev/zero"), "/dev/zero: larger than the 65536 bytes that a configuration may have");

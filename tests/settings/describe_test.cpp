@@ -88,6 +88,8 @@ TEST(Describe, OneRowWithWhatItCanBeTold) {
             "actnorm: scale and shift\n\nIt has no settings of its own.\n");
   EXPECT_EQ(describe_row(view_of(parts::activations().find("relu"))),
             "relu: max(0, x)\n\nIt has no settings of its own.\n");
+  EXPECT_THAT(describe_row(view_of(parts::flows().find("maf"))),
+              StartsWith("maf: each column by those before\n  Papamakarios et al. 2017\n  column by column\n\n"));
   EXPECT_THAT(describe_row(view_of(parts::sources().find("csv"))),
               HasSubstr("  \"csv:X\" is short for name = \"csv\" with file = \"X\"\n"));
   const std::string vae = describe_row(view_of(parts::models().find("vae")));

@@ -53,6 +53,10 @@ inline Part network() {
   return {.key = "network", .value = "mlp", .meaning = "what makes the parameters", .rows = networks().view()};
 }
 
+inline std::string facts_of(const Flow& flow) {
+  return flow.masked ? "column by column" : "";
+}
+
 inline const Registry<Flow>& flows() {
   static const Flow kPlanar{
       .name = "planar", .description = "bent planes", .paper = "Rezende & Mohamed 2015", .settings = {layers()}};
@@ -124,7 +128,10 @@ inline const Registry<Model>& models() {
                         .rows = flows().view([](const Flow& flow) { return flow.masked; }),
                         .chain = true,
                         .defaults = {{"layers", int64_t{5}}, {"network.hidden", std::vector<int64_t>{128}}}},
-                   Flag{.key = "standardize", .value = true, .meaning = "columns to mean 0"}}};
+                   Flag{.key = "standardize", .value = true, .meaning = "columns to mean 0"},
+                   Group{.key = "data",
+                         .meaning = "what a density asks of it",
+                         .options = {Integer{.key = "folds", .value = 1, .meaning = "parts of it"}}}}};
   static const Registry<Model> all("model", {&kVae, &kDensity});
   return all;
 }

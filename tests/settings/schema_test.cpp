@@ -67,6 +67,9 @@ TEST(Schema, MistakesOfDeclarationsAreFound) {
                                             "p: its default of \"hidden\" is of another type"));
   part.defaults = {{"hidden", std::vector<int64_t>{0}}};
   EXPECT_THAT(mistakes({part}), ElementsAre("p: its default of \"hidden\" element 1 must be at least 1"));
+  part.defaults = {};
+  EXPECT_THAT(mistakes({part, Group{.key = "p", .meaning = "m", .options = {Flag{.key = "hidden", .meaning = "m"}}}}),
+              ElementsAre("p(mlp).hidden: declared twice"));
   // A row of a model that repeats a key of the top.
   const parts::Model model{
       .name = "one", .description = "d", .paper = "", .settings = {Flag{.key = "a", .meaning = "m"}}};

@@ -5,22 +5,20 @@
 #include "elbo/settings/config.h"
 #include "elbo/settings/error.h"
 #include "tests/settings/small_schema.h"
+#include "tests/support/message.h"
 
 namespace elbo {
 namespace {
+
+using testing_support::message_of;
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-std::string refusal(std::string_view text) {
-  try {
-    parse_toml(text, "config.toml");
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
+std::string toml_refusal(std::string_view text) {
+  return message_of<ConfigError>([&] { parse_toml(text, "config.toml"); });
 }
 
 std::string repeated(int count, std::string_view text) {
@@ -42,38 +40,39 @@ TEST(TomlReader, KeepsTheOrderAndTheLinesOfTheText) {
 }
 
 TEST(TomlReader, SaysInOneSentenceWhyATextIsNotToml) {
-  EXPECT_EQ(refusal("a = 1\na = 2"), "config.toml:2:5: not valid TOML: cannot redefine existing integer 'a'");
-  EXPECT_EQ(refusal("[a]\nx = 1\n[a]\ny = 2\n"), "config.toml:3:1: not valid TOML: cannot redefine existing table 'a'");
-  EXPECT_EQ(refusal("name = mnist"),
+  EXPECT_EQ(toml_refusal("a = 1\na = 2"), "config.toml:2:5: not valid TOML: cannot redefine existing integer 'a'");
+  EXPECT_EQ(toml_refusal("[a]\nx = 1\n[a]\ny = 2\n"),
+            "config.toml:3:1: not valid TOML: cannot redefine existing table 'a'");
+  EXPECT_EQ(toml_refusal("name = mnist"),
             "config.toml:1:8: not valid TOML: could not determine value type (a text stands in quotes)");
-  EXPECT_EQ(refusal("a = 99999999999999999999"),
+  EXPECT_EQ(toml_refusal("a = 99999999999999999999"),
             "config.toml:1:25: not valid TOML: '99999999999999999999' is not representable in 64 bits");
-  EXPECT_EQ(refusal("a = \"\xff\xfe\""), "config.toml:1:5: not valid TOML: encountered invalid utf-8 sequence");
-  EXPECT_THAT(refusal("a = \"x\nb = 1"), StartsWith("config.toml:1:"));
-  EXPECT_THAT(refusal("a ="), StartsWith("config.toml:1:4: not valid TOML: "));
+  EXPECT_EQ(toml_refusal("a = \"\xff\xfe\""), "config.toml:1:5: not valid TOML: encountered invalid utf-8 sequence");
+  EXPECT_THAT(toml_refusal("a = \"x\nb = 1"), StartsWith("config.toml:1:"));
+  EXPECT_THAT(toml_refusal("a ="), StartsWith("config.toml:1:4: not valid TOML: "));
 }
 
 TEST(TomlReader, HostileTextsAreRefusedWithoutHarm) {
   const std::string nul("a = 1\0b = 2\n", 12);
-  EXPECT_THAT(refusal(nul), AllOf(StartsWith("config.toml:1:6: not valid TOML: "), HasSubstr("\\u0000")));
-  EXPECT_THAT(refusal(std::string(1, '\0')), StartsWith("config.toml:1:1: not valid TOML: "));
-  EXPECT_EQ(refusal(repeated(200'000, "a.") + "a = 1"),
+  EXPECT_THAT(toml_refusal(nul), AllOf(StartsWith("config.toml:1:6: not valid TOML: "), HasSubstr("\\u0000")));
+  EXPECT_THAT(toml_refusal(std::string(1, '\0')), StartsWith("config.toml:1:1: not valid TOML: "));
+  EXPECT_EQ(toml_refusal(repeated(200'000, "a.") + "a = 1"),
             "config.toml: larger than the 65536 bytes that a configuration may have");
   // Within the size, but deeper than the stack of the parser.
   const std::string deep = "config.toml: 32000 dots in keys and numbers: a configuration may have at most 2000";
   const std::string dotted = repeated(32'000, "a.") + "a";
-  EXPECT_EQ(refusal(dotted + " = 1"), deep);
-  EXPECT_EQ(refusal("[" + dotted + "]"), deep);
-  EXPECT_EQ(refusal("a = {" + dotted + " = 1}"), deep);
-  EXPECT_EQ(refusal("s = \"it's\\\"\" # it's\n" + dotted + " = 1"), deep);
-  EXPECT_EQ(refusal("s = '''a''''' \n" + dotted + " = 1"), deep);
-  EXPECT_EQ(refusal("s = \"\"\"a\\\"\"\"\"\"\" \n" + dotted + " = 1"), deep);
-  EXPECT_EQ(refusal("\"\"." + dotted + " = 1").substr(0, 18), "config.toml: 32001");
-  EXPECT_EQ(refusal(repeated(2000, "a.") + "a = 1").substr(0, 20), "config.toml:1: key \"");
-  EXPECT_THAT(refusal("a = " + repeated(60'000, "[")), StartsWith("config.toml:1:"));
-  EXPECT_THAT(refusal(repeated(60'000, "[")), StartsWith("config.toml:1:"));
-  EXPECT_THAT(refusal("a = " + repeated(10'000, "{a=")), StartsWith("config.toml:1:"));
-  EXPECT_THAT(refusal("a = [" + repeated(10'000, "{a=[")), StartsWith("config.toml:1:"));
+  EXPECT_EQ(toml_refusal(dotted + " = 1"), deep);
+  EXPECT_EQ(toml_refusal("[" + dotted + "]"), deep);
+  EXPECT_EQ(toml_refusal("a = {" + dotted + " = 1}"), deep);
+  EXPECT_EQ(toml_refusal("s = \"it's\\\"\" # it's\n" + dotted + " = 1"), deep);
+  EXPECT_EQ(toml_refusal("s = '''a''''' \n" + dotted + " = 1"), deep);
+  EXPECT_EQ(toml_refusal("s = \"\"\"a\\\"\"\"\"\"\" \n" + dotted + " = 1"), deep);
+  EXPECT_EQ(toml_refusal("\"\"." + dotted + " = 1").substr(0, 18), "config.toml: 32001");
+  EXPECT_EQ(toml_refusal(repeated(2000, "a.") + "a = 1").substr(0, 20), "config.toml:1: key \"");
+  EXPECT_THAT(toml_refusal("a = " + repeated(60'000, "[")), StartsWith("config.toml:1:"));
+  EXPECT_THAT(toml_refusal(repeated(60'000, "[")), StartsWith("config.toml:1:"));
+  EXPECT_THAT(toml_refusal("a = " + repeated(10'000, "{a=")), StartsWith("config.toml:1:"));
+  EXPECT_THAT(toml_refusal("a = [" + repeated(10'000, "{a=[")), StartsWith("config.toml:1:"));
 }
 
 TEST(TomlReader, DotsInTextsAndCommentsDoNotCount) {

@@ -79,8 +79,8 @@ TEST(Trainer, FeedsEveryInputFromTheArrayOfItsName) {
 
 // As folders of older versions have them: counters of steps that nothing reads any more.
 TEST(Trainer, TakesACheckpointThatHoldsMoreThanTheModelNeeds) {
-  const TestFolder test_folder;
-  const std::filesystem::path& folder = test_folder.path();
+  const TestFolder place;
+  const auto folder = place / "older";
   Model before;
   const VariablePtr counter = make_variable("adam.step", Array(DType::kF32, {}), false);
   before.graph.update(counter, before.graph.variable(counter) + 1);
@@ -93,12 +93,6 @@ TEST(Trainer, TakesACheckpointThatHoldsMoreThanTheModelNeeds) {
     const Array &a = resumed.graph.variables()[i]->value, &b = whole.graph.variables()[i]->value;
     EXPECT_EQ(std::memcmp(a.data(), b.data(), a.bytes()), 0) << whole.graph.variables()[i]->name;
   }
-}
-
-std::filesystem::path fresh_folder(const std::string& name) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / ("trainer_" + name);
-  std::filesystem::remove_all(folder);
-  return folder;
 }
 
 std::vector<Array> values_of(const Model& model) {
@@ -135,7 +129,6 @@ TEST(Train, LearnsAndReportsEveryEpoch) {
 // Interrupts at every step of the first three epochs, mid-epoch too, resumes, and compares with one run.
 TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
   const TestFolder place;
-  const Array data = rows();
   const data::SplitData data = rows();
   Model whole;
   const auto whole_folder = place / "whole";
@@ -177,10 +170,8 @@ Metrics second_is_best(int64_t epoch) {
 
 TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
   const TestFolder place;
-  const Array data = rows();
   const auto folder = place / "patience";
   const data::SplitData data = rows();
-  const auto folder = fresh_folder("patience");
   for (const bool to_a_folder : {false, true}) {
     Model model;
     std::vector<Array> best;
@@ -213,7 +204,6 @@ TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
 // Stopped at every step until after the best, also with the best ahead of the newest checkpoint, as a kill leaves it.
 TEST(Train, AResumedRunKeepsTheSameBest) {
   const TestFolder place;
-  const Array data = rows();
   const data::SplitData data = rows();
   Model whole;
   TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .patience = 3};
@@ -240,10 +230,8 @@ TEST(Train, AResumedRunKeepsTheSameBest) {
 
 TEST(Train, RefusesACheckpointOfAnotherRun) {
   const TestFolder place;
-  const Array data = rows();
   const auto folder = place / "other";
   const data::SplitData data = rows();
-  const auto folder = fresh_folder("other");
   Model model;
   train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
   Model other_seed;
@@ -258,10 +246,8 @@ TEST(Train, RefusesACheckpointOfAnotherRun) {
 
 TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
   const TestFolder place;
-  Array data = rows();
   const auto folder = place / "nan";
   const data::SplitData data = rows();
-  const auto folder = fresh_folder("nan");
   Model model;
   train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
   const std::vector<Array> good = values_of(model);

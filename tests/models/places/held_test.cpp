@@ -18,7 +18,7 @@
 namespace elbo::models {
 namespace {
 
-constexpr int64_t kDim = 2, kBatch = 3, kFeatures = 4, kRows = 4 * kBatch;
+constexpr int64_t kHeldDim = 2, kBatch = 3, kFeatures = 4, kHeldRows = 4 * kBatch;
 
 const std::vector<Option>& options() {
   static const std::vector<Option> all{heads_part({.key = "q", .value = "normal", .meaning = "q(z|x)"})};
@@ -26,55 +26,59 @@ const std::vector<Option>& options() {
 }
 
 prob::Distribution heads(const nn::Parameters& parameters, Tensor h) {
-  return Heads(parameters, kFeatures, kDim, Settings::of(options()).part("q"), nn::init::pytorch_linear())(h);
+  return Heads(parameters, kFeatures, kHeldDim, Settings::of(options()).part("q"), nn::init::pytorch_linear())(h);
 }
 
-struct Case {
+struct HeldCase {
   std::string name;
   prob::Distribution (*posterior)(const nn::Parameters& parameters, Tensor h);  // h [batch, features]
 };
 
-void PrintTo(const Case& row, std::ostream* stream) {
+void PrintTo(const HeldCase& row, std::ostream* stream) {
   *stream << row.name;
 }
 
-const Case kCases[]{
+const HeldCase kCases[]{
     {"Normal", heads},
     {"Planar",
      [](const nn::Parameters& p, Tensor h) -> prob::Distribution {
        return prob::TransformedDistribution{.base = heads(p, h),
-                                            .transform = flows::Planar{p / "flow", {.dim = kDim, .layers = 3}}};
+                                            .transform = flows::Planar{p / "flow", {.dim = kHeldDim, .layers = 3}}};
      }},
     {"AmortisedPlanar",
      [](const nn::Parameters& p, Tensor h) -> prob::Distribution {
        return prob::TransformedDistribution{
            .base = heads(p, h),
-           .transform = flows::Planar{p / "flow", {.dim = kDim, .layers = 2, .context_dim = kFeatures}},
+           .transform = flows::Planar{p / "flow", {.dim = kHeldDim, .layers = 2, .context_dim = kFeatures}},
            .context = h};
      }},
     {"MafTurnedRound",
      [](const nn::Parameters& p, Tensor h) -> prob::Distribution {
-       const flows::Autoregressive maf{
-           p / "flow",
-           flows::affine_map(3),
-           {.dim = kDim, .layers = 2, .hidden = {6}, .activation = "tanh", .network_sees = flows::NetworkSees::kData}};
+       const flows::Autoregressive maf{p / "flow",
+                                       flows::affine_map(3),
+                                       {.dim = kHeldDim,
+                                        .layers = 2,
+                                        .network = nn::made({.hidden = {6}, .activation = "tanh"}),
+                                        .network_sees = flows::NetworkSees::kData}};
        return prob::TransformedDistribution{.base = heads(p, h), .transform = flows::Invert{maf}};
      }},
     {"Maf",
      [](const nn::Parameters& p, Tensor h) -> prob::Distribution {
-       const flows::Autoregressive maf{
-           p / "flow",
-           flows::affine_map(3),
-           {.dim = kDim, .layers = 2, .hidden = {6}, .activation = "tanh", .network_sees = flows::NetworkSees::kData}};
+       const flows::Autoregressive maf{p / "flow",
+                                       flows::affine_map(3),
+                                       {.dim = kHeldDim,
+                                        .layers = 2,
+                                        .network = nn::made({.hidden = {6}, .activation = "tanh"}),
+                                        .network_sees = flows::NetworkSees::kData}};
        return prob::TransformedDistribution{.base = heads(p, h), .transform = maf};
      }},
     {"Learned",
      [](const nn::Parameters& p, Tensor /*h*/) -> prob::Distribution {
        return prob::LearnedDistribution{
-           .dim = kDim,
+           .dim = kHeldDim,
            .label = "learned",
-           .build = [loc = p.get("loc", {.shape = {1, kDim}}),
-                     flow = flows::Planar{p / "flow", {.dim = kDim}}](Graph& graph) -> prob::Distribution {
+           .build = [loc = p.get("loc", {.shape = {1, kHeldDim}}),
+                     flow = flows::Planar{p / "flow", {.dim = kHeldDim}}](Graph& graph) -> prob::Distribution {
              return prob::TransformedDistribution{
                  .base = prob::Normal{.loc = graph.variable(loc), .scale = graph.constant(0.5)}, .transform = flow};
            }};
@@ -88,7 +92,7 @@ Tensor features(Graph& graph) {
 }
 
 // Off the values that a model begins with, where a flow is next to nothing.
-nn::Parameters moved(const Case& row) {
+nn::Parameters moved(const HeldCase& row) {
   const nn::Parameters parameters{{.seed = 4}};
   Graph graph;
   row.posterior(parameters, features(graph)).sample(graph, kBatch);
@@ -103,8 +107,8 @@ nn::Parameters moved(const Case& row) {
 // A number that depends on the densities of all rows.
 Tensor weighted(Tensor log_prob) {
   std::vector<float> weights;
-  for (int i = 0; i < kRows; ++i) weights.push_back(0.5f + 0.25f * static_cast<float>(i % 5));
-  return sum(log_prob * log_prob.graph().constant(Array::of<float>({kRows}, weights)));
+  for (int i = 0; i < kHeldRows; ++i) weights.push_back(0.5f + 0.25f * static_cast<float>(i % 5));
+  return sum(log_prob * log_prob.graph().constant(Array::of<float>({kHeldRows}, weights)));
 }
 
 std::vector<double> values_of(const Array& array) {
@@ -112,13 +116,13 @@ std::vector<double> values_of(const Array& array) {
   return {values.begin(), values.end()};
 }
 
-class Held : public testing::TestWithParam<Case> {};
+class Held : public testing::TestWithParam<HeldCase> {};
 
 TEST_P(Held, GradientIsThatOfThePath) {
   const nn::Parameters drawing = moved(GetParam()), scoring = moved(GetParam());
   Graph graph, difference;
   const prob::Distribution q = GetParam().posterior(drawing, features(graph));
-  const Tensor z = q.sample(graph, kRows);
+  const Tensor z = q.sample(graph, kHeldRows);
   const auto path = nn::gradients(weighted(prob::held(q).log_prob(z)), drawing);
   const auto whole = nn::gradients(weighted(q.log_prob(z)), drawing);
   for (size_t i = 0; i < path.size(); ++i) {
@@ -127,7 +131,7 @@ TEST_P(Held, GradientIsThatOfThePath) {
   }
   const auto out = Interpreter(graph).run({}, {.seed = 6});
 
-  const Tensor moving = GetParam().posterior(drawing, features(difference)).sample(difference, kRows);
+  const Tensor moving = GetParam().posterior(drawing, features(difference)).sample(difference, kHeldRows);
   difference.output("loss", weighted(GetParam().posterior(scoring, features(difference)).log_prob(moving)));
   std::mt19937 random(5);
   std::normal_distribution<double> normal;

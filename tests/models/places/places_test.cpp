@@ -20,9 +20,9 @@
 namespace elbo::models {
 namespace {
 
-constexpr int64_t kDim = 3, kBatch = 2, kFeatures = 5;
+constexpr int64_t kPlaceDim = 3, kPlaceBatch = 2, kPlaceFeatures = 5;
 
-const std::vector<Option>& options() {
+const std::vector<Option>& place_options() {
   static const std::vector<Option> all{
       free_part({.key = "prior", .value = "standard-normal", .meaning = "p(z)"}, is_prior),
       free_part({.key = "base", .value = "standard-normal", .meaning = "before a flow"}, is_base),
@@ -33,14 +33,14 @@ const std::vector<Option>& options() {
 }
 
 std::vector<std::string> families_of(std::string_view place) {
-  for (const Option& option : options()) {
+  for (const Option& option : place_options()) {
     if (option.key == place) return names_of(option.part->rows.rows());
   }
   return {};
 }
 
 Settings chosen(const std::string& place, const std::vector<std::string>& assignments = {}) {
-  return Settings::of(options(), assignments).part(place);
+  return Settings::of(place_options(), assignments).part(place);
 }
 
 std::vector<std::string> names_in(const nn::Parameters& parameters) {
@@ -51,7 +51,7 @@ std::vector<std::string> names_in(const nn::Parameters& parameters) {
   return names;
 }
 
-std::vector<double> values_of(const Array& array) {
+std::vector<double> doubles_of(const Array& array) {
   const auto values = array.values<double>();
   return {values.begin(), values.end()};
 }
@@ -98,7 +98,7 @@ TEST(Places, TakeTheFamiliesThatMakeSenseThere) {
 TEST(Free, NamesItsVariables) {
   const auto names = [](const std::vector<std::string>& assignments) {
     const nn::Parameters parameters;
-    free_distribution(parameters / "prior", kDim, chosen("prior", assignments));
+    free_distribution(parameters / "prior", kPlaceDim, chosen("prior", assignments));
     return names_in(parameters);
   };
   EXPECT_THAT(names({}), testing::IsEmpty());
@@ -114,20 +114,20 @@ TEST(Free, NamesItsVariables) {
 
 TEST(Free, BeginsStandardAndAMixtureApart) {
   Graph graph;
-  const Tensor x = graph.constant(some_rows(4, kDim));
-  const Tensor standard = prob::StandardNormal{kDim}.log_prob(x);
+  const Tensor x = graph.constant(some_rows(4, kPlaceDim));
+  const Tensor standard = prob::StandardNormal{kPlaceDim}.log_prob(x);
   std::map<std::string, Tensor> begun;
   for (const char* name : {"normal", "full-normal"}) {
     const nn::Parameters parameters;
-    begun[name] = free_distribution(parameters, kDim, chosen("prior", {std::string("prior=") + name})).log_prob(x);
+    begun[name] = free_distribution(parameters, kPlaceDim, chosen("prior", {std::string("prior=") + name})).log_prob(x);
   }
   const nn::Parameters parameters;
-  const auto mixture = free_distribution(parameters, kDim, chosen("prior", {"prior=mixture-of-gaussians"}));
+  const auto mixture = free_distribution(parameters, kPlaceDim, chosen("prior", {"prior=mixture-of-gaussians"}));
   Interpreter check(graph);
   check.run({});
   for (const auto& [name, log_prob] : begun) {
-    EXPECT_THAT(values_of(check.value(log_prob)),
-                testing::Pointwise(testing::DoubleNear(1e-12), values_of(check.value(standard))));
+    EXPECT_THAT(doubles_of(check.value(log_prob)),
+                testing::Pointwise(testing::DoubleNear(1e-12), doubles_of(check.value(standard))));
   }
   double squares = 0;
   const auto locations = std::as_const(parameters.find("loc")->value).values<float>();
@@ -142,24 +142,24 @@ class Free : public testing::TestWithParam<std::string> {};
 TEST_P(Free, LearnsAllItsVariablesInEveryGraph) {
   const Settings settings = chosen("base", {"base=" + GetParam()});
   const nn::Parameters parameters{{.seed = 3}};
-  const prob::Distribution d = free_distribution(parameters, kDim, settings);
+  const prob::Distribution d = free_distribution(parameters, kPlaceDim, settings);
   EXPECT_EQ(d.name(), GetParam());
   EXPECT_EQ(d.rows(), 0);
-  EXPECT_EQ(d.event_dim(), kDim);
+  EXPECT_EQ(d.event_dim(), kPlaceDim);
   move_all(parameters);
   std::vector<double> first;
   for (int graphs = 0; graphs < 2; ++graphs) {
     Graph graph;
-    const Tensor log_prob = d.log_prob(graph.constant(some_rows(6, kDim)));
+    const Tensor log_prob = d.log_prob(graph.constant(some_rows(6, kPlaceDim)));
     for (const auto& [variable, gradient] : nn::gradients(sum(log_prob), parameters)) {
       graph.output(variable->name, gradient);
     }
     graph.output("log_prob of all", log_prob);
     const auto out = Interpreter(graph).run({});
     for (const VariablePtr& variable : parameters.all()) {
-      EXPECT_THAT(values_of(out.at(variable->name)), testing::Each(testing::Ne(0.0))) << variable->name;
+      EXPECT_THAT(doubles_of(out.at(variable->name)), testing::Each(testing::Ne(0.0))) << variable->name;
     }
-    const std::vector<double> values = values_of(out.at("log_prob of all"));
+    const std::vector<double> values = doubles_of(out.at("log_prob of all"));
     if (graphs == 1) EXPECT_EQ(values, first);
     first = values;
   }
@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(Places, Free, testing::ValuesIn(families_of("base")), [
 
 TEST(Heads, AreLinearLayersAndTheScaleSaysWhatItsHeadGives) {
   const auto layers = [](const nn::Parameters& parameters, const std::string& name, Tensor h) {
-    return nn::Linear(parameters / name, {.in = kFeatures, .out = kDim})(h);
+    return nn::Linear(parameters / name, {.in = kPlaceFeatures, .out = kPlaceDim})(h);
   };
   struct Kind {
     std::string name, head;
@@ -187,19 +187,20 @@ TEST(Heads, AreLinearLayersAndTheScaleSaysWhatItsHeadGives) {
       const Settings settings = chosen(
           "posterior",
           {"posterior.scale=" + kind.name, std::string("posterior.head_activation=") + (bounded ? "tanh" : "none")});
-      const Heads heads(parameters, kFeatures, kDim, settings, nn::init::pytorch_linear());
+      const Heads heads(parameters, kPlaceFeatures, kPlaceDim, settings, nn::init::pytorch_linear());
       EXPECT_THAT(names_in(parameters), testing::ElementsAre("loc.weight [3, 5]", "loc.bias [3]",
                                                              kind.head + ".weight [3, 5]", kind.head + ".bias [3]"));
       Graph graph;
-      const Tensor h = graph.constant(some_rows(kBatch, kFeatures)), z = graph.constant(some_rows(4, kDim));
+      const Tensor h = graph.constant(some_rows(kPlaceBatch, kPlaceFeatures)),
+                   z = graph.constant(some_rows(4, kPlaceDim));
       const auto activation = [&](Tensor x) { return bounded ? tanh(x) : x; };
       const prob::Normal expected{.loc = activation(layers(parameters, "loc", h)),
                                   .scale = kind.scale(activation(layers(parameters, kind.head, h)))};
       graph.output("expected", expected.log_prob(z));
       graph.output("log_prob", heads(h).log_prob(z));
       const auto out = Interpreter(graph).run({});
-      EXPECT_THAT(values_of(out.at("log_prob")),
-                  testing::Pointwise(testing::DoubleNear(1e-9), values_of(out.at("expected"))));
+      EXPECT_THAT(doubles_of(out.at("log_prob")),
+                  testing::Pointwise(testing::DoubleNear(1e-9), doubles_of(out.at("expected"))));
     }
   }
 }
@@ -210,18 +211,18 @@ class HeadsOf : public testing::TestWithParam<std::string> {};
 TEST_P(HeadsOf, AreAllReachedThroughDraws) {
   const Settings settings = chosen("posterior", {"posterior=" + GetParam()});
   const nn::Parameters parameters{{.seed = 6}};
-  const Heads heads(parameters, kFeatures, kDim, settings, nn::init::pytorch_linear());
+  const Heads heads(parameters, kPlaceFeatures, kPlaceDim, settings, nn::init::pytorch_linear());
   Graph graph;
-  const prob::Distribution q = heads(graph.constant(some_rows(kBatch, kFeatures)));
-  EXPECT_EQ(q.rows(), kBatch);
-  EXPECT_EQ(q.event_dim(), kDim);
-  const Tensor z = q.sample(graph, 4 * kBatch);
+  const prob::Distribution q = heads(graph.constant(some_rows(kPlaceBatch, kPlaceFeatures)));
+  EXPECT_EQ(q.rows(), kPlaceBatch);
+  EXPECT_EQ(q.event_dim(), kPlaceDim);
+  const Tensor z = q.sample(graph, 4 * kPlaceBatch);
   for (const auto& [variable, gradient] : nn::gradients(sum(square(z)), parameters)) {
     graph.output(variable->name, gradient);
   }
   const auto out = Interpreter(graph).run({}, {.seed = 2});
   for (const VariablePtr& variable : parameters.all()) {
-    EXPECT_THAT(values_of(out.at(variable->name)), testing::Each(testing::Ne(0.0))) << variable->name;
+    EXPECT_THAT(doubles_of(out.at(variable->name)), testing::Each(testing::Ne(0.0))) << variable->name;
   }
 }
 
@@ -234,12 +235,12 @@ INSTANTIATE_TEST_SUITE_P(Places, HeadsOf, testing::ValuesIn(families_of("posteri
 TEST(Heads, OfAFullNormalBeginCloseToIndependentDimensions) {
   const nn::Parameters parameters{{.seed = 7}};
   const Settings settings = chosen("posterior", {"posterior=full-normal"});
-  const Heads heads(parameters, kFeatures, kDim, settings, nn::init::pytorch_linear());
+  const Heads heads(parameters, kPlaceFeatures, kPlaceDim, settings, nn::init::pytorch_linear());
   EXPECT_THAT(names_in(parameters), testing::IsSupersetOf({"lower.weight [3, 5]", "lower.bias [3]"}));
   Graph graph;
-  const prob::Distribution q = heads(graph.constant(some_rows(1, kFeatures)));
+  const prob::Distribution q = heads(graph.constant(some_rows(1, kPlaceFeatures)));
   graph.output("factor", q.get_if<prob::FullNormal>()->factor());
-  const std::vector<double> factor = values_of(Interpreter(graph).run({}).at("factor"));
+  const std::vector<double> factor = doubles_of(Interpreter(graph).run({}).at("factor"));
   for (size_t i = 0; i < 3; ++i) {
     for (size_t j = 0; j < i; ++j) EXPECT_LT(std::abs(factor[3 * i + j]), 0.05 * factor[3 * i + i]);
   }
@@ -247,7 +248,7 @@ TEST(Heads, OfAFullNormalBeginCloseToIndependentDimensions) {
 
 TEST(Columns, CountWhatTheDecoderGives) {
   const auto count = [](const std::vector<std::string>& assignments) {
-    return Columns(nn::Parameters{}, kDim, chosen("likelihood", assignments)).count();
+    return Columns(nn::Parameters{}, kPlaceDim, chosen("likelihood", assignments)).count();
   };
   EXPECT_EQ(count({}), 3);
   EXPECT_EQ(count({"likelihood=continuous-bernoulli"}), 3);
@@ -272,25 +273,26 @@ TEST(Columns, ScalesComeFromWhereTheSettingSays) {
     assignments.insert(assignments.end(), c.more.begin(), c.more.end());
     const Settings settings = chosen("likelihood", assignments);
     const nn::Parameters parameters;
-    const Columns columns(parameters / "p", kDim, settings);
+    const Columns columns(parameters / "p", kPlaceDim, settings);
     EXPECT_EQ(names_in(parameters), c.parameters) << c.from;
     move_all(parameters);
     Graph graph;
-    const Tensor given = graph.constant(some_rows(kBatch, columns.count()));
-    const Tensor x = graph.constant(some_rows(2 * kBatch, kDim));
-    const Tensor loc = slice(given, {.axis = 1, .start = 0, .stop = kDim});
+    const Tensor given = graph.constant(some_rows(kPlaceBatch, columns.count()));
+    const Tensor x = graph.constant(some_rows(2 * kPlaceBatch, kPlaceDim));
+    const Tensor loc = slice(given, {.axis = 1, .start = 0, .stop = kPlaceDim});
     Tensor scale = graph.constant(0.25);
-    if (c.from == "decoder") scale = softplus(slice(given, {.axis = 1, .start = kDim, .stop = 2 * kDim})) + 1e-6;
+    if (c.from == "decoder")
+      scale = softplus(slice(given, {.axis = 1, .start = kPlaceDim, .stop = 2 * kPlaceDim})) + 1e-6;
     if (c.from == "columns") scale = sqrt(exp(graph.variable(parameters.find("p.log_variance"))));
     if (c.from == "shared") scale = exp(graph.variable(parameters.find("p.log_scale")));
     graph.output("expected", prob::Normal{.loc = loc, .scale = scale}.log_prob(x));
     const prob::Distribution d = columns(given);
-    EXPECT_EQ(d.rows(), kBatch);
+    EXPECT_EQ(d.rows(), kPlaceBatch);
     graph.output("log_prob", d.log_prob(x));
-    EXPECT_EQ(d.sample(graph, 4).shape(), (Shape{4, kDim}));
+    EXPECT_EQ(d.sample(graph, 4).shape(), (Shape{4, kPlaceDim}));
     const auto out = Interpreter(graph).run({});
-    EXPECT_THAT(values_of(out.at("log_prob")),
-                testing::Pointwise(testing::DoubleNear(1e-9), values_of(out.at("expected"))))
+    EXPECT_THAT(doubles_of(out.at("log_prob")),
+                testing::Pointwise(testing::DoubleNear(1e-9), doubles_of(out.at("expected"))))
         << c.from;
   }
 }
@@ -301,7 +303,7 @@ class ColumnsOf : public testing::TestWithParam<std::string> {};
 TEST_P(ColumnsOf, AllCount) {
   bool has_scale = false;
   const Settings plain = chosen("likelihood", {"likelihood=" + GetParam()});
-  for (const auto& spec : plain.row<prob::DistributionFamily>().parameters(kDim, plain)) {
+  for (const auto& spec : plain.row<prob::DistributionFamily>().parameters(kPlaceDim, plain)) {
     has_scale = has_scale || spec.role == prob::Role::kScale;
   }
   for (const char* from : {"decoder", "columns", "shared", "constant"}) {
@@ -309,20 +311,20 @@ TEST_P(ColumnsOf, AllCount) {
     const Settings settings =
         chosen("likelihood", {"likelihood=" + GetParam(), std::string("likelihood.scale_from=") + from});
     const nn::Parameters parameters;
-    const Columns columns(parameters / "p", kDim, settings);
+    const Columns columns(parameters / "p", kPlaceDim, settings);
     move_all(parameters);
     Graph graph;
-    const Tensor given = graph.input("columns", {kBatch, columns.count()});
+    const Tensor given = graph.input("columns", {kPlaceBatch, columns.count()});
     const prob::Distribution d = columns(given);
-    EXPECT_EQ(d.event_dim(), kDim);
-    const Tensor log_prob = d.log_prob(graph.constant(some_rows(4 * kBatch, kDim)));
+    EXPECT_EQ(d.event_dim(), kPlaceDim);
+    const Tensor log_prob = d.log_prob(graph.constant(some_rows(4 * kPlaceBatch, kPlaceDim)));
     graph.output("by columns", gradients(sum(log_prob), {given})[0]);
     for (const auto& [variable, gradient] : nn::gradients(sum(log_prob), parameters)) {
       graph.output(variable->name, gradient);
     }
-    const auto out = Interpreter(graph).run({{"columns", some_rows(kBatch, columns.count())}});
+    const auto out = Interpreter(graph).run({{"columns", some_rows(kPlaceBatch, columns.count())}});
     for (const auto& [name, gradient] : out) {
-      EXPECT_THAT(values_of(gradient), testing::Each(testing::Ne(0.0))) << from << " " << name;
+      EXPECT_THAT(doubles_of(gradient), testing::Each(testing::Ne(0.0))) << from << " " << name;
     }
   }
 }
@@ -335,7 +337,7 @@ INSTANTIATE_TEST_SUITE_P(Places, ColumnsOf, testing::ValuesIn(families_of("likel
 
 TEST(Columns, RefuseWhatNothingReads) {
   const auto build = [](const std::vector<std::string>& assignments) {
-    return message_of([&] { Columns(nn::Parameters{}, kDim, chosen("likelihood", assignments)); });
+    return message_of([&] { Columns(nn::Parameters{}, kPlaceDim, chosen("likelihood", assignments)); });
   };
   EXPECT_THAT(build({"likelihood.scale_from=shared"}),
               testing::EndsWith("must be left out: a bernoulli distribution has no scale"));
@@ -346,7 +348,7 @@ TEST(Columns, RefuseWhatNothingReads) {
   EXPECT_THAT(build({"likelihood=normal", "likelihood.scale_from=constant", "likelihood.scale=softplus"}),
               testing::EndsWith("gives the scale itself"));
   Graph graph;
-  const Columns columns(nn::Parameters{}, kDim, chosen("likelihood"));
+  const Columns columns(nn::Parameters{}, kPlaceDim, chosen("likelihood"));
   EXPECT_EQ(message_of([&] {
               columns(graph.input("x", {2, 4}));
             }),
