@@ -47,6 +47,18 @@ std::vector<Option> vae_settings() {
                                                        "only from base to data is turned round",
                                             .optional = true},
                                            keeps_reals);
+  const Part posterior = heads_part({.key = "posterior",
+                                     .value = "normal",
+                                     .meaning = "q(z|x): a distribution from heads on the encoder, with or without a "
+                                                "flow on top",
+                                     .place = {posterior_flow}});
+  const Part prior = free_part({.key = "prior",
+                                .value = "standard-normal",
+                                .meaning = "p(z), what a code may be before an example is seen",
+                                .place = {prior_flow}},
+                               is_prior);
+  const Part likelihood = columns_part(
+      {.key = "likelihood", .value = "bernoulli", .meaning = "p(x|z), what an example may be, given its code"});
   return {
       Group{.key = "latent",
             .meaning = "the code z that stands for an example",
@@ -59,22 +71,14 @@ std::vector<Option> vae_settings() {
            .meaning = "the recognition network, from an example to what the heads of q(z|x) read",
            .rows = nn::networks().view(),
            .defaults = kWide},
-      heads_part({.key = "posterior",
-                  .value = "normal",
-                  .meaning = "q(z|x): a distribution from heads on the encoder, with or without a flow on top",
-                  .place = {posterior_flow}}),
-      free_part({.key = "prior",
-                 .value = "standard-normal",
-                 .meaning = "p(z), what a code may be before an example is seen",
-                 .place = {prior_flow}},
-                is_prior),
+      posterior,
+      prior,
       Part{.key = "decoder",
            .value = "mlp",
            .meaning = "the generator, from a code to the parameters of p(x|z)",
            .rows = nn::networks().view(),
            .defaults = kWide},
-      columns_part(
-          {.key = "likelihood", .value = "bernoulli", .meaning = "p(x|z), what an example may be, given its code"}),
+      likelihood,
       Part{
           .key = "objective", .value = "elbo", .meaning = "what training makes small", .rows = vae_objectives().view()},
       Group{.key = "train",
@@ -159,12 +163,11 @@ Distribution make_prior(const ModelSite& site, const Settings& settings) {
 
 std::function<Distribution(Tensor)> make_likelihood(const ModelSite& site, const Settings& settings, int64_t data_dim) {
   const Columns columns(site.parameters / "likelihood", data_dim, settings.part("likelihood"));
-  const nn::Network decoder =
-      nn::make_network({.scope = site.parameters / "decoder",
-                                                           .in = settings.integer("latent.dimension"),
-                                                           .out = columns.count(),
-                                                           .init = site.init},
-                                                          settings.part("decoder"));
+  const nn::Network decoder = nn::make_network({.scope = site.parameters / "decoder",
+                                                .in = settings.integer("latent.dimension"),
+                                                .out = columns.count(),
+                                                .init = site.init},
+                                               settings.part("decoder"));
   return [columns, decoder](Tensor z) { return columns(decoder(z)); };
 }
 
