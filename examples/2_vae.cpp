@@ -45,7 +45,6 @@ int main() try {
 
   const data::Feed feed(step, images.train);
   data::Batches batches({.rows = images.train.count(), .batch_size = 128, .seed = 1});
-  const data::Feed feed(step, images.train);
   for (int64_t i = 0; i <= 400; ++i) {
     feed(batches.rows_of_step(i));
     step.run({.seed = 1, .step = static_cast<uint64_t>(i)});
