@@ -19,7 +19,7 @@
 using namespace elbo;
 
 int main() try {
-  const data::Dataset images = data::load_dataset({.name = "fashion-mnist"});
+  const data::Dataset images = data::load_dataset("fashion-mnist");
   const nn::Parameters parameters{{.seed = 1}};
   const nn::Mlp encoder{parameters / "encoder", {.layers = {784, 200}, .output_activation = "relu"}};
   const nn::Linear loc{parameters / "loc", {.in = 200, .out = 10}};
@@ -43,8 +43,8 @@ int main() try {
   graph.output("loss", loss);
   const Executable step = compile(graph);
 
-  data::Batches batches({.rows = images.train.count(), .batch_size = 128, .seed = 1});
   const data::Feed feed(step, images.train);
+  data::Batches batches({.rows = images.train.count(), .batch_size = 128, .seed = 1});
   for (int64_t i = 0; i <= 400; ++i) {
     feed(batches.rows_of_step(i));
     step.run({.seed = 1, .step = static_cast<uint64_t>(i)});

@@ -30,53 +30,73 @@ bool keeps_reals(const flows::FlowFamily& family) {
   return starts_from_reals(family) && family.data_support == flows::Support::kReal;
 }
 
-std::vector<Option> vae_settings() {
-  Part posterior_flow = flows::flow_part({.key = "flow",
-                                          .value = "none",
-                                          .meaning = "what carries the distribution further; a family that is fast "
-                                                     "only from data to base is turned round",
-                                          .optional = true},
-                                         starts_from_reals);
-  posterior_flow.place.push_back(
+Part flow_on(const char* meaning, bool (*fits)(const flows::FlowFamily&)) {
+  Part part;
+  part.key = "flow";
+  part.value = "none";
+  part.meaning = meaning;
+  part.optional = true;
+  return flows::flow_part(std::move(part), fits);
+}
+
+Part network_part(const char* key, const char* meaning) {
+  return Part{.key = key, .value = "mlp", .meaning = meaning, .rows = nn::networks().view(), .defaults = kWide};
+}
+
+Part posterior_part() {
+  Part flow = flow_on(
+      "what carries the distribution further; a family that is fast only from data to base is turned "
+      "round",
+      starts_from_reals);
+  flow.place.push_back(
       Flag{.key = "amortized",
            .value = false,
            .meaning = "the encoder gives the parameters of the flow for each example; false: one set for all"});
-  const Part prior_flow = flows::flow_part({.key = "flow",
-                                            .value = "none",
-                                            .meaning = "what carries the distribution further; a family that is fast "
-                                                       "only from base to data is turned round",
-                                            .optional = true},
-                                           keeps_reals);
-  return {
-      Group{.key = "latent",
-            .meaning = "the code z that stands for an example",
-            .options = {Integer{.key = "dimension",
-                                .value = 20,
-                                .meaning = "length of the code",
-                                .limits = {.at_least = 1, .at_most = 65'536}}}},
-      Part{.key = "encoder",
-           .value = "mlp",
-           .meaning = "the recognition network, from an example to what the heads of q(z|x) read",
-           .rows = nn::networks().view(),
-           .defaults = kWide},
-      heads_part({.key = "posterior",
-                  .value = "normal",
-                  .meaning = "q(z|x): a distribution from heads on the encoder, with or without a flow on top",
-                  .place = {posterior_flow}}),
-      free_part({.key = "prior",
-                 .value = "standard-normal",
-                 .meaning = "p(z), what a code may be before an example is seen",
-                 .place = {prior_flow}},
-                is_prior),
-      Part{.key = "decoder",
-           .value = "mlp",
-           .meaning = "the generator, from a code to the parameters of p(x|z)",
-           .rows = nn::networks().view(),
-           .defaults = kWide},
-      columns_part(
-          {.key = "likelihood", .value = "bernoulli", .meaning = "p(x|z), what an example may be, given its code"}),
-      Part{
-          .key = "objective", .value = "elbo", .meaning = "what training makes small", .rows = vae_objectives().view()},
+  Part part;
+  part.key = "posterior";
+  part.value = "normal";
+  part.meaning = "q(z|x): a distribution from heads on the encoder, with or without a flow on top";
+  part.place.emplace_back(std::move(flow));
+  return heads_part(std::move(part));
+}
+
+Part prior_part() {
+  Part part;
+  part.key = "prior";
+  part.value = "standard-normal";
+  part.meaning = "p(z), what a code may be before an example is seen";
+  part.place.emplace_back(
+      flow_on("what carries the distribution further; a family that is fast only from base to "
+              "data is turned round",
+              keeps_reals));
+  return free_part(std::move(part), is_prior);
+}
+
+Part likelihood_part() {
+  Part part;
+  part.key = "likelihood";
+  part.value = "bernoulli";
+  part.meaning = "p(x|z), what an example may be, given its code";
+  return columns_part(std::move(part));
+}
+
+std::vector<Option> vae_settings() {
+  std::vector<Option> settings;
+  settings.emplace_back(Group{.key = "latent",
+                              .meaning = "the code z that stands for an example",
+                              .options = {Integer{.key = "dimension",
+                                                  .value = 20,
+                                                  .meaning = "length of the code",
+                                                  .limits = {.at_least = 1, .at_most = 65'536}}}});
+  settings.emplace_back(
+      network_part("encoder", "the recognition network, from an example to what the heads of q(z|x) read"));
+  settings.emplace_back(posterior_part());
+  settings.emplace_back(prior_part());
+  settings.emplace_back(network_part("decoder", "the generator, from a code to the parameters of p(x|z)"));
+  settings.emplace_back(likelihood_part());
+  settings.emplace_back(Part{
+      .key = "objective", .value = "elbo", .meaning = "what training makes small", .rows = vae_objectives().view()});
+  settings.emplace_back(
       Group{.key = "train",
             .meaning = "",
             .options = {Integer{.key = "validation_samples",
@@ -84,7 +104,8 @@ std::vector<Option> vae_settings() {
                                 .meaning = "how often the objective draws for each validation row, the same draws each "
                                            "time; the figure is their mean",
                                 .unit = "samples",
-                                .limits = {.at_least = 1, .at_most = 10'000}}}},
+                                .limits = {.at_least = 1, .at_most = 10'000}}}});
+  settings.emplace_back(
       Group{.key = "evaluate",
             .meaning = "",
             .options = {Integer{.key = "latent_samples",
@@ -96,8 +117,8 @@ std::vector<Option> vae_settings() {
                                 .value = 0,
                                 .meaning = "codes for the importance-weighted estimate of -log p(x); 0 leaves it out",
                                 .unit = "samples",
-                                .limits = {.at_least = 0, .at_most = 10'000'000}}}},
-  };
+                                .limits = {.at_least = 0, .at_most = 10'000'000}}}});
+  return settings;
 }
 
 // "planar" or "actnorm, planar"; empty without one.
@@ -159,12 +180,11 @@ Distribution make_prior(const ModelSite& site, const Settings& settings) {
 
 std::function<Distribution(Tensor)> make_likelihood(const ModelSite& site, const Settings& settings, int64_t data_dim) {
   const Columns columns(site.parameters / "likelihood", data_dim, settings.part("likelihood"));
-  const nn::Network decoder =
-      nn::make_network({.scope = site.parameters / "decoder",
-                                                           .in = settings.integer("latent.dimension"),
-                                                           .out = columns.count(),
-                                                           .init = site.init},
-                                                          settings.part("decoder"));
+  const nn::Network decoder = nn::make_network({.scope = site.parameters / "decoder",
+                                                .in = settings.integer("latent.dimension"),
+                                                .out = columns.count(),
+                                                .init = site.init},
+                                               settings.part("decoder"));
   return [columns, decoder](Tensor z) { return columns(decoder(z)); };
 }
 

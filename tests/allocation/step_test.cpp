@@ -8,8 +8,8 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
 #include "elbo/models/elbo.h"
-#include "elbo/models/vae_builder.h"
 #include "elbo/train/optimizer.h"
+#include "tests/models/built.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -79,12 +79,14 @@ void operator delete[](void* pointer, std::size_t, std::align_val_t) noexcept {
 namespace elbo {
 namespace {
 
-long allocations_of_steps(const models::VaeOptions& options, int threads) {
-  const models::BuiltVae built = models::build_vae(options, nn::Parameters{{.seed = 1}});
-  Graph graph;
-  const Tensor x = graph.input("x", {64, options.data_dim});
-  const Tensor loss = mean(models::negative_elbo(built.vae, x, {.latent_samples = 2}));
-  graph.update(train::Adam{{.learning_rate = 1e-3}}.apply(nn::gradients(loss, built.parameters)));
+constexpr int64_t kDim = 50;
+
+long allocations_of_steps(const std::vector<std::string>& settings, int threads) {
+  const models::VaeModel model = testing_support::built_vae(kDim, settings, nn::Parameters{{.seed = 1}});
+  Graph graph(GraphMode::kTraining);
+  const Tensor x = graph.input("x", {64, kDim});
+  const Tensor loss = mean(models::negative_elbo(model.vae(), x, {.latent_samples = 2}));
+  graph.update(train::Adam{{.learning_rate = 1e-3}}.apply(nn::gradients(loss, model.parameters())));
   graph.output("loss", loss);
   const Executable step = compile(graph, {.guard = "loss", .threads = threads});
   step.run({.seed = 1, .step = 0});  // oneDNN makes its code, threads start
@@ -94,12 +96,11 @@ long allocations_of_steps(const models::VaeOptions& options, int threads) {
 }
 
 TEST(Step, AllocatesNothing) {
-  const models::VaeOptions plain{.data_dim = 50, .latent_dim = 5, .encoder_hidden = {40}, .decoder_hidden = {40}};
-  models::VaeOptions planar = plain;
-  planar.posterior.flow = "planar";
-  planar.posterior.flow_options.layers = 4;
-  models::VaeOptions amortised = planar;
-  amortised.posterior.amortized = true;
+  const std::vector<std::string> plain{"latent.dimension=5", "encoder.hidden=[40]", "decoder.hidden=[40]"};
+  std::vector<std::string> planar = plain;
+  planar.insert(planar.end(), {"posterior.flow=planar", "posterior.flow.layers=4"});
+  std::vector<std::string> amortised = planar;
+  amortised.emplace_back("posterior.flow.amortized=true");
   for (const int threads : {1, 2}) {
     EXPECT_EQ(allocations_of_steps(plain, threads), 0);
     EXPECT_EQ(allocations_of_steps(planar, threads), 0);

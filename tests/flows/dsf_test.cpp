@@ -10,16 +10,16 @@
 namespace elbo::flows {
 namespace {
 
-constexpr int64_t kRows = 50, kUnits = 8;
+constexpr int64_t kDsfRows = 50, kUnits = 8;
 
-std::vector<double> values_of(const Interpreter& check, Tensor tensor) {
+std::vector<double> values_in(const Interpreter& check, Tensor tensor) {
   const Array array = check.value(tensor);
   return {array.values<double>().begin(), array.values<double>().end()};
 }
 
 // theta with a, b and w of the given sizes, different in each row.
 Tensor random_theta(Graph& graph, double slopes, double shifts, double weights) {
-  Array theta(DType::kF64, {kRows, 1, 3 * kUnits});
+  Array theta(DType::kF64, {kDsfRows, 1, 3 * kUnits});
   nn::InitialDraws(31, "theta").fill_normal(theta.values<double>());
   const double sizes[] = {slopes, shifts, weights};
   for (size_t i = 0; i < theta.values<double>().size(); ++i) {
@@ -29,7 +29,7 @@ Tensor random_theta(Graph& graph, double slopes, double shifts, double weights) 
 }
 
 Tensor random_rows(Graph& graph, double scale) {
-  Array rows(DType::kF64, {kRows, 1});
+  Array rows(DType::kF64, {kDsfRows, 1});
   nn::InitialDraws(37, "rows").fill_normal(rows.values<double>());
   for (double& value : rows.values<double>()) value *= scale;
   return graph.constant(std::move(rows));
@@ -42,9 +42,9 @@ TEST(DeepSigmoid, IsThePapersMap) {
   const Tensor slope = gradients(sum(y), {x})[0];
   Interpreter check(graph);
   check.run({});
-  const std::vector<double> raw = values_of(check, theta), xs = values_of(check, x), ys = values_of(check, y);
-  const std::vector<double> logs = values_of(check, log_slope), slopes = values_of(check, slope);
-  for (size_t n = 0; n < kRows; ++n) {
+  const std::vector<double> raw = values_in(check, theta), xs = values_in(check, x), ys = values_in(check, y);
+  const std::vector<double> logs = values_in(check, log_slope), slopes = values_in(check, slope);
+  for (size_t n = 0; n < kDsfRows; ++n) {
     double p = 0, weights = 0;
     for (size_t j = 0; j < kUnits; ++j) {
       const double* row = raw.data() + n * 3 * kUnits;
@@ -70,8 +70,8 @@ TEST(DeepSigmoid, EqualUnitsAreALine) {
   Interpreter check(graph);
   check.run({});
   for (size_t i = 0; i < 2; ++i) {
-    EXPECT_NEAR(values_of(check, y)[i] / values_of(check, x)[i], 1, 1e-7);
-    EXPECT_NEAR(values_of(check, log_slope)[i], 0, 1e-7);
+    EXPECT_NEAR(values_in(check, y)[i] / values_in(check, x)[i], 1, 1e-7);
+    EXPECT_NEAR(values_in(check, log_slope)[i], 0, 1e-7);
   }
 }
 
@@ -88,10 +88,10 @@ TEST(DeepSigmoid, InverseSolvesItsEquationAtExtremes) {
           const auto [again, log_slope] = deep_sigmoid(x, theta);
           Interpreter check(graph);
           check.run({});
-          const std::vector<double> ys = values_of(check, y), xs = values_of(check, x);
-          const std::vector<double> back = values_of(check, again), slopes_of_x = values_of(check, log_slope);
-          const std::vector<double> inverse_slopes = values_of(check, inverse_slope);
-          for (size_t n = 0; n < kRows; ++n) {
+          const std::vector<double> ys = values_in(check, y), xs = values_in(check, x);
+          const std::vector<double> back = values_in(check, again), slopes_of_x = values_in(check, log_slope);
+          const std::vector<double> inverse_slopes = values_in(check, inverse_slope);
+          for (size_t n = 0; n < kDsfRows; ++n) {
             const double wanted = ys[n], solved = xs[n], slope = slopes_of_x[n];
             const double residual = std::abs(back[n] - wanted);
             EXPECT_LT(std::min(residual, residual * std::exp(-slope)),

@@ -21,7 +21,7 @@ namespace elbo::flows {
 namespace {
 
 constexpr const char* kGenerator = "two-moons";
-constexpr int64_t kFittedRows = 10'000, kFittedBatch = 250, kSteps = 400, kSamples = 20'000;
+constexpr int64_t kFittedRows = 10'000, kFittedBatch = 250, kSteps = 400, kFittedSamples = 20'000;
 
 prob::AnyTransform sixteen_layers(const FlowFamily& family, const nn::Parameters& scope) {
   const std::vector<std::string> small{"layers=16", "network.hidden=[32]", "network.activation=tanh"};
@@ -83,7 +83,7 @@ class FittedFlow : public testing::TestWithParam<const FlowFamily*> {
     const models::PlaneGrid grid(density_, {.half_width = 8, .half_height = 8});
     EXPECT_NEAR(grid.total(), 1, 0.01);
     Graph graph;
-    graph.output("x", density_.sample(graph, kSamples));
+    graph.output("x", density_.sample(graph, kFittedSamples));
     EXPECT_LT(grid.disagreement(compile(graph).run({}, {.seed = 5}).at("x")), 4);
   }
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "elbo/eval/apply.h"
+#include "elbo/run/run_folder.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/npy.h"
 #include "elbo/engine/interpreter.h"
@@ -47,7 +47,7 @@ const Words kTable{"--set", "model=flow",      "--set", "data.name=csv:table.csv
 
 TEST(Flow, TrainEvaluateScoreSampleDensityExplain) {
   const Workplace place;
-  const fs::path run = place.path() / "run";
+  const fs::path folder = place.path() / "run";
   const json trained = json::parse(place.output_of(Words{"train", "--out", "run", "--json"} + kMoons));
   EXPECT_EQ(trained["complete"], true);
   EXPECT_EQ(trained["steps"], 20 * 20);
@@ -72,11 +72,11 @@ TEST(Flow, TrainEvaluateScoreSampleDensityExplain) {
   double total = 0;
   for (const float value : scores.values<float>()) total += static_cast<double>(value);
   EXPECT_NEAR(-total / 2000, evaluated["nll"]["mean"].get<double>(), 1e-4);
-  const OpenRun open{.folder = run, .config = run_config(run), .data = read_data_facts(run)};
-  const Array rows = load_data(open).values(data::Split::kTest);
-  const models::FlowDensity density = load_flow(open);
+  const run::OpenRun open = run::open_run(folder);
+  const std::unique_ptr<const models::Model> model = run::load_model(open);
+  const Array rows = run::load_data(open, *model).values(data::Split::kTest);
   Graph graph;
-  graph.output("log_prob", density.log_prob(graph.input("x", rows.shape())));
+  graph.output("log_prob", model->can<models::Scores>()->log_prob({{"x", graph.input("x", rows.shape())}}));
   const auto exact = Interpreter(graph).run({{"x", rows}});
   for (size_t i = 0; i < 2000; ++i) {
     ASSERT_NEAR(scores.values<float>()[i], exact.at("log_prob").values<double>()[i], 1e-4) << "row " << i;
@@ -96,7 +96,7 @@ TEST(Flow, TrainEvaluateScoreSampleDensityExplain) {
   place.output_of({"density", "run", "--size", "60", "-n", "200", "--out", "d.svg"});
   for (const char* name : {"s.png", "d.png"}) EXPECT_THAT(content_of(place.path() / name), StartsWith("\x89PNG\r\n"));
   EXPECT_THAT(content_of(place.path() / "d.svg"), HasSubstr("log density"));
-  EXPECT_THAT(place.output_of({"explain", "run"}), HasSubstr("maximum likelihood"));
+  EXPECT_THAT(place.output_of({"explain", "run"}), HasSubstr("maximum-likelihood: "));
 }
 
 TEST(Flow, StandardizationIsRecordedAndUndone) {

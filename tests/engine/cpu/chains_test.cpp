@@ -12,7 +12,7 @@
 namespace elbo {
 namespace {
 
-using namespace testing_support;
+using testing_support::waves;
 
 VariablePtr chain_weights(const std::string& name, const Shape& shape) {
   Array value(DType::kF32, shape);

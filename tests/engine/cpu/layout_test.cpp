@@ -13,7 +13,7 @@
 namespace elbo {
 namespace {
 
-using namespace testing_support;
+using testing_support::waves;
 
 Tensor columns(Tensor x, int64_t start, int64_t stop, int64_t step = 1) {
   return slice(x, {.axis = -1, .start = start, .stop = stop, .step = step});

@@ -15,7 +15,7 @@
 namespace elbo {
 namespace {
 
-using namespace testing_support;
+using testing_support::waves;
 
 // Outputs of two products of one kernel, p and q, against the interpreter's.  Products lie where a result is written
 // when nobody reads them any more: never sooner, and never two of them in one place.

@@ -12,7 +12,7 @@
 namespace elbo {
 namespace {
 
-using namespace testing_support;
+using testing_support::waves;
 
 // dY W for a layer whose weights take a step.
 struct Layer {

@@ -13,7 +13,7 @@
 namespace elbo {
 namespace {
 
-using namespace testing_support;
+using testing_support::waves;
 
 Array mask(int64_t rows, int64_t cols, const std::function<bool(int64_t, int64_t)>& keeps) {
   Array array(DType::kF32, {rows, cols});

@@ -160,7 +160,9 @@ TEST_P(Free, LearnsAllItsVariablesInEveryGraph) {
       EXPECT_THAT(doubles_of(out.at(variable->name)), testing::Each(testing::Ne(0.0))) << variable->name;
     }
     const std::vector<double> values = doubles_of(out.at("log_prob of all"));
-    if (graphs == 1) EXPECT_EQ(values, first);
+    if (graphs == 1) {
+      EXPECT_EQ(values, first);
+    }
     first = values;
   }
 }
