@@ -139,7 +139,8 @@ class Runner {
 
   const data::Dataset& dataset_of(const Config& config) {
     const Settings& settings = config->part("data");
-    const auto text = settings.flattened();
+    auto text = settings.flattened();
+    text.emplace_back("name", config->text("data"));
     if (!dataset_ || text != dataset_settings_) {
       dataset_ = data::load_dataset(settings);
       dataset_settings_ = text;

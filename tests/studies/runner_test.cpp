@@ -51,6 +51,7 @@ TEST_F(RunStudy, WritesEverything) {
   }
   EXPECT_EQ(runs[0]["known"]["printed"], -2.5);
   EXPECT_TRUE(runs[0]["figures"].contains("entropy"));
+  EXPECT_FALSE(runs[2]["figures"].contains("entropy"));  // of two-moons it is not known
   for (const char* name : {"table.md", "table.csv", "table.json", "by-data.md", "curves.svg", "results.json"}) {
     EXPECT_GT(fs::file_size(folder / name), 50u) << name;
   }
