@@ -1,6 +1,7 @@
 #include "elbo/engine/cpu/kernels/tile_program.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace elbo::cpu {
@@ -128,41 +129,37 @@ class Tile {
     }
   }
 
+  // In double, as along any other axis (general_indexed.cpp): in f32 the errors of thousands of terms would add up.
   void cumsum(const TileInstruction& i) {
     if (program_.turned) return turned_cumsum(i);
     for (int64_t r = 0; r < rows_; ++r) {
       const float* src = resolve(i.src[0].address) + r * i.src[0].pattern.stride;
       float* dst = resolve(i.dst.address) + r * i.dst.pattern.stride;
-      float total = 0;
+      double total = 0;
       for (int64_t j = 0; j < i.cols; ++j) {
         const int64_t c = i.reversed ? i.cols - 1 - j : j;
-        const float value = src[c];
-        if (i.exclusive) dst[c] = total;
-        total += value;
-        if (!i.exclusive) dst[c] = total;
+        const double before = total;
+        total += static_cast<double>(src[c]);
+        dst[c] = static_cast<float>(i.exclusive ? before : total);
       }
     }
   }
 
-  // Column after column, each for all rows at once.
+  // Column after column, each for some rows at once.
   void turned_cumsum(const TileInstruction& i) {
-    static const TileKernel kAdd = elementwise_kernel("add");
-    const float* src = resolve(i.src[0].address);
-    float* dst = resolve(i.dst.address);
-    const auto from = [&](int64_t j) { return src + (i.reversed ? i.cols - 1 - j : j) * i.src[0].pattern.stride; };
-    const auto to = [&](int64_t j) { return dst + (i.reversed ? i.cols - 1 - j : j) * i.dst.pattern.stride; };
-    if (i.exclusive) {
-      std::fill_n(to(0), rows_, 0.0f);
-    } else {
-      std::copy_n(from(0), rows_, to(0));
-    }
-    for (int64_t j = 1; j < i.cols; ++j) {
-      kAdd({.dst = to(j),
-            .dst_stride = rows_,
-            .src = {TileOperand{.data = to(j - 1), .stride = rows_},
-                    TileOperand{.data = from(i.exclusive ? j - 1 : j), .stride = rows_}},
-            .outer = 1,
-            .inner = rows_});
+    for (int64_t first = 0; first < rows_; first += kRowsTurned) {
+      const auto rows = static_cast<size_t>(std::min(kRowsTurned, rows_ - first));
+      std::array<double, kRowsTurned> totals{};
+      for (int64_t j = 0; j < i.cols; ++j) {
+        const int64_t c = i.reversed ? i.cols - 1 - j : j;
+        const float* src = resolve(i.src[0].address) + c * i.src[0].pattern.stride + first;
+        float* dst = resolve(i.dst.address) + c * i.dst.pattern.stride + first;
+        for (size_t r = 0; r < rows; ++r) {
+          const double before = totals[r];
+          totals[r] += static_cast<double>(src[r]);
+          dst[r] = static_cast<float>(i.exclusive ? before : totals[r]);
+        }
+      }
     }
   }
 
