@@ -22,21 +22,13 @@ using prob::Distribution;
 
 const std::vector<std::pair<std::string, Value>> kWide{{"hidden", std::vector<int64_t>{500, 500}}};
 
-bool starts_from_reals(const flows::FlowFamily& family) {
-  return family.base_support == flows::Support::kReal;
-}
-
-bool keeps_reals(const flows::FlowFamily& family) {
-  return starts_from_reals(family) && family.data_support == flows::Support::kReal;
-}
-
-Part flow_on(const char* meaning, bool (*fits)(const flows::FlowFamily&)) {
+Part flow_on(const char* meaning) {
   Part part;
   part.key = "flow";
   part.value = "none";
   part.meaning = meaning;
   part.optional = true;
-  return flows::flow_part(std::move(part), fits);
+  return flows::flow_part(std::move(part));
 }
 
 Part network_part(const char* key, const char* meaning) {
@@ -46,8 +38,7 @@ Part network_part(const char* key, const char* meaning) {
 Part posterior_part() {
   Part flow = flow_on(
       "what carries the distribution further; a family that is fast only from data to base is turned "
-      "round",
-      starts_from_reals);
+      "round");
   flow.place.push_back(
       Flag{.key = "amortized",
            .value = false,
@@ -67,8 +58,7 @@ Part prior_part() {
   part.meaning = "p(z), what a code may be before an example is seen";
   part.place.emplace_back(
       flow_on("what carries the distribution further; a family that is fast only from base to "
-              "data is turned round",
-              keeps_reals));
+              "data is turned round"));
   return free_part(std::move(part), is_prior);
 }
 
@@ -221,6 +211,7 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
       warnings_(slow_flows(settings)) {
   x_.facts.values = settings.part("likelihood").row<prob::DistributionFamily>().values;
   x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
+  if (x_.facts.values != Values::kReals) x_.who += " (\"normal\" takes all numbers)";
   vae_.posterior = make_posterior(site, settings, x_.facts.dim);
   vae_.prior = make_prior(site, settings);
   vae_.likelihood = make_likelihood(site, settings, x_.facts.dim);

@@ -133,7 +133,7 @@ TEST(BadConfiguration, IsRefusedWithAHint) {
       {"nothing left to train on", train({"--set", "data.validation=200"}), 2, {"data.validation=200", "200"}},
       {"patience without validation", train({"--set", "train.patience=2"}), 2, {"train.patience", "data.validation"}},
       {"no binarized files", train({"--set", "data.binarization=file"}), 2, {"data.binarization=file", "idx:data"}},
-      {"an image size that does not fit", train({"--set", "data.height=3"}), 2, {"data.height=3", "64"}},
+      {"an image size of files that have their own", train({"--set", "data.height=3"}), 2, {"data.height=3", "npy"}},
       {"resume and force", train({"--resume", "--force"}), 2, {"--resume", "--force"}},
       {"resume without a run", {"train", "--resume"}, 2, {"--out"}},
       {"resume of nothing", {"train", "--resume", "--out", "none"}, 2, {"none", "no such run"}},

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "elbo/run/run_folder.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/npy.h"
 #include "elbo/engine/interpreter.h"
+#include "elbo/run/run_folder.h"
 #include "tests/app/commands/program.h"
 
 namespace elbo::app {
@@ -139,7 +139,7 @@ TEST(Flow, ResumedIsUninterrupted) {
 }
 
 const Words kEnergy = setting("model=flow") + setting("data.name=energy-2") + setting("objective=reverse-kl") +
-                      setting("flow.name=planar") + setting("flow.layers=4") + setting("base.name=normal") +
+                      setting("flow.name=planar") + setting("base.name=normal") +
                       setting("objective.schedule=warm-up") + setting("objective.schedule.first=0.01") +
                       setting("objective.schedule.share=0.5") + setting("optimizer.schedule=cosine") +
                       setting("data.rows=1000") + setting("train.batch_size=100");

@@ -98,8 +98,8 @@ TEST(Resume, SaysWhatMoreEpochsChange) {
   const Outcome more = place.elbo({"train", "--out", "run", "--resume", "--set", "train.epochs=3"});
   EXPECT_EQ(more.code, 0) << more.err;
   EXPECT_THAT(more.err,
-              HasSubstr("optimizer.schedule = \"cosine\": the learning rate falls over all epochs, which are 3 "
-                        "now; the run so far counted on 2"));
+              HasSubstr("optimizer.schedule = \"cosine\": it is spread over all epochs, which are 3 now; the run so "
+                        "far counted on 2"));
 }
 
 TEST(Resume, GoesOnToMoreEpochs) {
