@@ -1,5 +1,8 @@
 #include "elbo/data/energies.h"
 
+#include <cstdio>
+#include <string>
+
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
 
@@ -150,6 +153,12 @@ constexpr Energy kEnergy4{.name = "energy-4",
                           .draw = draw_4};
 
 }  // namespace
+
+std::string facts_of(const Energy& energy) {
+  char text[64];
+  std::snprintf(text, sizeof text, "log Z = %.4f nats", energy.log_normalizer);
+  return text;
+}
 
 const Registry<Energy>& energies() {
   static const Registry<Energy> all("energy", {&kEnergy1, &kEnergy2, &kEnergy3, &kEnergy4});

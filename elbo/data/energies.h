@@ -33,6 +33,9 @@ struct Energy {
   Point (*draw)(RowRandom& random) = nullptr;
 };
 
+// What a list shows beside the description: "log Z = 1.8775 nats".
+std::string facts_of(const Energy& energy);
+
 const Registry<Energy>& energies();
 
 }  // namespace elbo::data

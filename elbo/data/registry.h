@@ -29,6 +29,11 @@ struct DatasetRow {
   std::optional<double> entropy{};  // of the true density, nats, where it is known
 };
 
+// What a list shows beside the description: where it comes from.
+inline std::string facts_of(const DatasetRow& row) {
+  return std::string(row.origin);
+}
+
 // In the order in which they are listed to users.
 const Registry<DatasetRow>& datasets();
 

@@ -22,6 +22,11 @@
 
 namespace elbo::flows {
 
+std::string facts_of(const FlowFamily& family) {
+  return "fast direction: " + std::string(prob::name_of(family.fast_direction)) +
+         (family.takes_context ? "; can be amortized" : "");
+}
+
 const Registry<FlowFamily>& flow_families() {
   static const Registry<FlowFamily> all("flow", {
                                                     &kPlanarFamily,

@@ -46,6 +46,9 @@ struct FlowFamily {
   prob::AnyTransform build(const FlowSite& site, const Settings& said) const;
 };
 
+// What a list shows beside the description: "fast direction: inverse; can be amortized".
+std::string facts_of(const FlowFamily& family);
+
 const Registry<FlowFamily>& flow_families();
 
 // By name, with its defaults and "key=value" over them.  Throws ConfigError.

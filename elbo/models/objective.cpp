@@ -4,10 +4,11 @@
 
 namespace elbo::models {
 
-extern const VaeObjective kElboObjective, kIwaeObjective, kKongLiObjective;  // objectives/
+extern const VaeObjective kElboObjective, kBetaVaeObjective, kIwaeObjective, kKongLiObjective;  // objectives/
 
 const Registry<VaeObjective>& vae_objectives() {
-  static const Registry<VaeObjective> all("objective", {&kElboObjective, &kIwaeObjective, &kKongLiObjective});
+  static const Registry<VaeObjective> all("objective",
+                                          {&kElboObjective, &kBetaVaeObjective, &kIwaeObjective, &kKongLiObjective});
   return all;
 }
 

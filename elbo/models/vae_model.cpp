@@ -149,11 +149,12 @@ std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const 
 
   const bool amortized = is_amortized(flow_parts);
   for (const Settings& one : flow_parts) {
-    if (one.flag("amortized") != amortized) {
-      one.refuse("amortized", "the flows of a chain take their parameters from one place: set it in all of them");
-    }
-    if (amortized && !one.row<flows::FlowFamily>().takes_context) {
+    const bool takes_context = one.row<flows::FlowFamily>().takes_context;
+    if (one.flag("amortized") && !takes_context) {
       one.refuse("amortized", "the parameters of a " + std::string(one.name()) + " flow cannot come from the encoder");
+    }
+    if (takes_context && one.flag("amortized") != amortized) {
+      one.refuse("amortized", "the flows of a chain take their parameters from one place: set it in all of them");
     }
   }
   const prob::AnyTransform flow =

@@ -25,9 +25,9 @@ struct RowView {
 };
 
 struct RowsView {
-  std::string_view kind;  // "flow", as messages say it
+  std::string_view kind{};  // "flow", as messages say it
   // Asked when the rows are needed.
-  std::function<std::vector<RowView>()> rows;
+  std::function<std::vector<RowView>()> rows = nullptr;
 };
 
 std::vector<std::string> names_of(const std::vector<RowView>& rows);

@@ -70,13 +70,15 @@ class Inspector {
     for (const std::vector<Option>* list : lists) {
       for (const Option& option : *list) {
         const std::string where = prefix + option.key;
-        if (option.meaning.empty()) mistake(where, "has no meaning");
         if (option.meaning.find('\n') != option.meaning.npos) mistake(where, "its meaning has several lines");
         if (option.key.empty() || index_of(option.key) || option.key.find('.') != option.key.npos) {
           mistake(where, "is not one word");
         }
+        // A group that adds to the table of another, or of a part, needs no meaning of its own.
+        const bool adds = option.group && (parts.contains(option.key) || groups.contains(option.key));
+        if (option.meaning.empty() && !adds) mistake(where, "has no meaning");
         if (option.group) {
-          if (parts.contains(option.key)) continue;  // it adds to the table of the part
+          if (parts.contains(option.key)) continue;
           if (keys.contains(option.key)) mistake(where, "declared as key and as table");
           if (groups.insert(option.key).second) level(merged(lists, option.key), where + ".");
         } else if (option.part) {

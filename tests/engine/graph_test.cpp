@@ -160,7 +160,7 @@ TEST(Graph, RefusesIntegersWhereRealsAreNeeded) {
   EXPECT_EQ(message_of([&] { sum(bytes); }),
             "sum at encoder: src [2, 3]: takes real tensors, was given u8 (see to_real)");
   EXPECT_EQ(message_of([&] { matmul(to_real(bytes), transpose(bytes)); }),
-            "matmul at encoder: src [2, 3] and zero_weights [3, 2]: takes real tensors, was given u8 (see to_real)");
+            "matmul at encoder: src [2, 3] and weights [3, 2]: takes real tensors, was given u8 (see to_real)");
 }
 
 TEST(Graph, NamesShapesThatDoNotBroadcast) {

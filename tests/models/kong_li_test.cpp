@@ -36,7 +36,7 @@ Vae small_vae(const std::optional<prob::AnyTransform>& flow) {
 
 TEST(KongLi, FlowLossDividesPriorAndEntropyByTheLatentDimension) {
   const nn::Parameters parameters;
-  const flows::Planar planar{parameters / "flow", {.dim = kDim}};
+  const flows::Planar planar{parameters / "flow", {.dim = kDim, .layers = 1}};
   const std::vector<double> w{1, -0.5}, u{0.75, 0.25};
   parameters.find("flow.w")->value = Array::of<float>({1, 2}, {1, -0.5f});
   parameters.find("flow.u")->value = Array::of<float>({1, 2}, {0.75f, 0.25f});

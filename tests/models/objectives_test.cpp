@@ -58,6 +58,27 @@ TEST(Objectives, AreFoundByName) {
   EXPECT_THROW(vae_objectives().find("elbow"), ConfigError);
 }
 
+// β weighs the divergence alone; a schedule holds it back in training and not where a model is measured.
+TEST(Objectives, BetaWeighsTheDivergence) {
+  const VaeObjective& beta_vae = vae_objectives().find("beta-vae");
+  const Settings settings = Settings::of(view_of(beta_vae), {"beta=3", "schedule=warm-up", "schedule.share=0.5"});
+  for (const GraphMode mode : {GraphMode::kEvaluation, GraphMode::kTraining}) {
+    Graph graph(mode);
+    const Toy toy(graph, 0.1, 0.8);
+    const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
+    const Terms terms = beta_vae.terms(toy.vae, x, {.steps = 100}, settings);
+    graph.output("loss", terms.loss);
+    for (const Term& part : terms.parts) graph.output(part.name, part.values);
+    const auto out = Interpreter(graph).run(Toy::inputs(), {.seed = 1, .step = 10});
+    const double weight = mode == GraphMode::kTraining ? 3 * 10 / 50.0 : 3;
+    for (size_t n = 0; n < Toy::kBatch; ++n) {
+      const double reconstruction = values_of(out.at("reconstruction"))[n], kl = values_of(out.at("kl"))[n];
+      EXPECT_NEAR(values_of(out.at("loss"))[n], reconstruction + weight * kl, 1e-9) << n;
+      EXPECT_NEAR(values_of(out.at("negative_elbo"))[n], reconstruction + kl, 1e-9) << n;
+    }
+  }
+}
+
 // Of K weights the log of their mean lies above the mean of their logs: Burda et al. (2016), theorem 1.
 TEST(Objectives, TheImportanceWeightedLossLiesBelowTheBoundOfItsDraws) {
   Graph graph;

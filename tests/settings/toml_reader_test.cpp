@@ -72,6 +72,12 @@ TEST(TomlReader, HostileTextsAreRefusedWithoutHarm) {
   EXPECT_THAT(toml_refusal("a = " + repeated(60'000, "[")), StartsWith("config.toml:1:"));
   EXPECT_THAT(toml_refusal(repeated(60'000, "[")), StartsWith("config.toml:1:"));
   EXPECT_THAT(toml_refusal("a = " + repeated(10'000, "{a=")), StartsWith("config.toml:1:"));
+  // Letters that are no bare key, and brackets in the wrong order.
+  EXPECT_THAT(toml_refusal("\xce\x9d = 1"), StartsWith("config.toml:1:1: not valid TOML: "));
+  EXPECT_THAT(toml_refusal("a.\xce\x9d = 1"), StartsWith("config.toml:1:3: not valid TOML: "));
+  for (const char* text : {"[{", "[[{", "a = [{", "a = {[", "a = [[{", "[a]]", "[[a]", "a = [}", "a = {]"}) {
+    EXPECT_THAT(toml_refusal(text), StartsWith("config.toml:1:")) << text;
+  }
   EXPECT_THAT(toml_refusal("a = [" + repeated(10'000, "{a=[")), StartsWith("config.toml:1:"));
 }
 

@@ -7,6 +7,7 @@
 
 #include "elbo/app/commands/commands.h"
 #include "elbo/app/messages.h"
+#include "elbo/data/energies.h"
 #include "elbo/nn/activation.h"
 #include "elbo/run/schema.h"
 #include "elbo/settings/describe.h"
@@ -36,6 +37,8 @@ class Catalogue {
     visit(run::run_schema().options, "");
     Part activations{.key = "activation", .value = "relu", .meaning = "", .rows = nn::activations().view()};
     take(activations, "encoder.activation and its like");
+    Part energies{.key = "data", .value = "energy-1", .meaning = "", .rows = data::energies().view()};
+    take(energies, "data, with objective = \"reverse-kl\"");
   }
   const std::vector<ListedKind>& kinds() const { return kinds_; }
 
