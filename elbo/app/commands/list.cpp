@@ -50,7 +50,8 @@ class Catalogue {
   static std::vector<RowView> own_studies() {
     std::vector<RowView> rows;
     for (const studies::Study& study : studies::own_studies()) {
-      rows.push_back({.name = study.name, .description = study.text("summary"), .paper = study.text("paper")});
+      rows.push_back(
+          {.name = study.name, .description = study.text("summary"), .paper = study.text("paper"), .argument = {}});
     }
     return rows;
   }
