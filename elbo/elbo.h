@@ -25,12 +25,13 @@
 
 // engine
 #include "elbo/engine/array.h"
-#include "elbo/engine/array_memory.h"
+#include "elbo/engine/backend.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/graph.h"
 #include "elbo/engine/graph_text.h"
 #include "elbo/engine/interpreter.h"
+#include "elbo/engine/machine.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/philox.h"

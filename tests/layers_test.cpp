@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -45,6 +46,83 @@ TEST(Layers, IncludeOnlyWhatStandsBeforeThem) {
     }
   }
   EXPECT_GT(includes, 100);
+}
+
+// The parts of the engine, first to last: each may include itself and those before it.  Names are under elbo/engine/; a
+// folder stands for what is in it, but for files that are named themselves.  What other layers include are the headers
+// outside of all folders.
+struct Part {
+  std::string name;
+  std::vector<std::string> files;
+};
+const std::vector<Part> kEngine = {
+    {"machine and random numbers", {"machine.h", "philox.h", "random/"}},
+    {"graph", {"array.h", "shape.h", "variable.h", "graph.h", "op.h", "graph_text.h", "graph/"}},
+    {"operations", {"ops.h", "gradients.h", "ops/"}},
+    {"passes that know no device", {"passes/"}},
+    {"reference interpreter", {"interpreter.h", "reference/interpreter.cpp"}},
+    {"interface of back ends", {"compile.h", "backend.h"}},
+    {"reference back end", {"reference/"}},
+    {"cpu: kernels", {"cpu/kernels/"}},
+    {"cpu: table of operations, declared", {"cpu/op_table.h"}},
+    {"cpu: schedule", {"cpu/schedule/"}},
+    {"cpu: passes", {"cpu/passes/"}},
+    {"cpu: lowering", {"cpu/lower/"}},
+    {"cpu: running", {"cpu/run/"}},
+    {"cpu: table of operations, and the back end", {"cpu/"}},
+    {"compile", {"compile.cpp"}},
+};
+
+// The place of a file in the list: by its own name, or else by that of its folder.
+size_t part_of(const std::string& file) {
+  for (const bool whole : {true, false}) {
+    for (size_t part = 0; part < kEngine.size(); ++part) {
+      for (const std::string& name : kEngine[part].files) {
+        if (whole ? file == name : name.back() == '/' && file.rfind(name, 0) == 0) return part;
+      }
+    }
+  }
+  return kEngine.size();
+}
+
+// Folders within folders come first in the list, so "cpu/" is what is left of it.
+TEST(Layers, PartsOfTheEngineIncludeOnlyWhatStandsBeforeThem) {
+  const std::filesystem::path root = std::filesystem::path(ELBO_SOURCE_DIR) / "elbo" / "engine";
+  std::set<size_t> seen;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cpp") continue;
+    const std::string file = std::filesystem::relative(entry.path(), root);
+    const size_t part = part_of(file);
+    ASSERT_LT(part, kEngine.size()) << "no part of the engine: " << file;
+    seen.insert(part);
+    const bool of_cpu = file.rfind("cpu/", 0) == 0;
+    std::ifstream stream(entry.path());
+    for (std::string line; std::getline(stream, line);) {
+      const std::string start = "#include \"elbo/engine/";
+      if (line.rfind(start, 0) != 0) continue;
+      const std::string used = line.substr(start.size(), line.find('"', start.size()) - start.size());
+      EXPECT_LE(part_of(used), part) << file << " (" << kEngine[part].name << "): " << line;
+      // Back ends know nothing of each other.
+      EXPECT_FALSE(of_cpu && (used == "interpreter.h" || used.rfind("reference/", 0) == 0)) << file << ": " << line;
+    }
+  }
+  EXPECT_EQ(seen.size(), kEngine.size()) << "a part is listed that has no files";
+}
+
+// What other layers include of the engine stands outside of its folders.
+TEST(Layers, OthersIncludeTheFaceOfTheEngine) {
+  const std::filesystem::path root = std::filesystem::path(ELBO_SOURCE_DIR) / "elbo";
+  const std::string start = "#include \"elbo/engine/";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (!entry.is_regular_file()) continue;
+    if (*std::filesystem::relative(entry.path(), root).begin() == "engine") continue;
+    std::ifstream stream(entry.path());
+    for (std::string line; std::getline(stream, line);) {
+      if (line.rfind(start, 0) != 0) continue;
+      EXPECT_EQ(line.find('/', start.size()), std::string::npos) << entry.path() << ": " << line;
+    }
+  }
 }
 
 // Heavy headers stay in the .cpp files that need them, oneDNN in one pair of files.

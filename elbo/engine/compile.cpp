@@ -1,23 +1,28 @@
 #include "elbo/engine/compile.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
-#include "elbo/engine/cpu/recompute.h"
-#include "elbo/engine/cpu/runner.h"
-#include "elbo/engine/cpu/split_depth.h"
-#include "elbo/engine/cpu/team.h"
-#include "elbo/engine/ops/rows.h"
+#include "elbo/engine/backend.h"
+#include "elbo/engine/cpu/backend.h"
+#include "elbo/engine/op.h"
 #include "elbo/engine/passes/pass.h"
+#include "elbo/engine/reference/backend.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
 
 namespace elbo {
 
+std::vector<const Backend*> backends() {
+  return {&cpu::backend(), &reference_backend()};
+}
+
 namespace {
 
-// The passes in the order they run.  One round of the first three makes work for another, rarely for a third.
-std::vector<std::unique_ptr<Pass>> passes() {
+// The passes that know no device, in the order they run.  One round of the first three makes work for another, rarely
+// for a third.  Those of the back end follow.
+std::vector<std::unique_ptr<Pass>> common_passes() {
   std::vector<std::unique_ptr<Pass>> list;
   list.push_back(dead_code());              // gradients of inputs nobody asked for
   list.push_back(common_subexpressions());  // derivatives write the same terms again
@@ -25,162 +30,140 @@ std::vector<std::unique_ptr<Pass>> passes() {
   list.push_back(common_subexpressions());  // which leaves more that is the same
   list.push_back(simplify());
   list.push_back(dead_code());
-  list.push_back(turn_weights());
-  list.push_back(cpu::split_depth());
-  list.push_back(cpu::recompute());
-  list.push_back(dead_code());  // values that are now made by their readers alone
   return list;
 }
 
-// Outputs and values of updates that are memory from before the step are copied: an output shows the value from
-// before the updates, and two variables can exchange their values.
-void copy_sources(Graph& graph) {
-  std::vector<Node> nodes = graph.nodes();
-  const auto is_source = [&](int id) {
-    const Node* node = &nodes[static_cast<size_t>(id)];
-    while (node->op == &kReshape || node->op == &kSlice || node->op == &kStopGradient) {
-      node = &nodes[static_cast<size_t>(node->inputs[0])];
+const Backend& backend_named(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Backend* backend : backends()) {
+    if (name.empty() || backend->name() == name) return *backend;
+    names.emplace_back(backend->name());
+  }
+  throw ConfigError(unknown_name("back end", name, names));
+}
+
+// Every pass of every back end can be named: one that a back end does not have is left out there anyway.
+std::vector<std::string> names_to_leave_out() {
+  std::vector<std::string> names;
+  const auto add = [&](std::string_view name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+  };
+  for (const auto& pass : common_passes()) add(pass->name());
+  for (const Backend* backend : backends()) {
+    for (const auto& pass : backend->passes()) add(pass->name());
+    for (const std::string_view name : backend->switches()) add(name);
+  }
+  return names;
+}
+
+void check_options(const Graph& graph, const CompileOptions& options) {
+  const std::vector<std::string> known = names_to_leave_out();
+  for (const std::string& name : options.without) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw ConfigError(unknown_name("pass", name, known));
     }
-    return node->op->kind == OpKind::kSource;
-  };
-  std::vector<int> same(nodes.size());
-  for (size_t id = 0; id < same.size(); ++id) same[id] = static_cast<int>(id);
-  std::vector<int> renamed = same;
-  const auto copied = [&](int id) {
-    int& target = renamed[static_cast<size_t>(id)];
-    if (target != id || !is_source(id)) return;
-    Node copy;
-    copy.op = &kBroadcastTo;
-    copy.inputs = {id};
-    copy.shape = nodes[static_cast<size_t>(id)].shape;
-    copy.dtype = nodes[static_cast<size_t>(id)].dtype;
-    copy.attributes.integers = copy.shape.dims();
-    target = static_cast<int>(nodes.size());
-    nodes.push_back(std::move(copy));
-  };
-  for (const auto& output : graph.outputs()) copied(output.node);
-  for (const auto& update : graph.updates()) copied(update.value);
-  if (nodes.size() == same.size()) return;
-  graph.replace_results(std::move(nodes), renamed);
+  }
+  const auto is_guard = [&](const Graph::NamedNode& output) { return output.name == options.guard; };
+  if (!options.guard.empty() && std::none_of(graph.outputs().begin(), graph.outputs().end(), is_guard)) {
+    throw ConfigError("compile: the guard \"" + options.guard + "\" is no output of the graph");
+  }
+}
+
+void run_passes(const std::vector<std::unique_ptr<Pass>>& passes, const CompileOptions& options, Graph& graph,
+                CompileReport& report) {
+  for (const auto& pass : passes) {
+    if (options.without.count(std::string(pass->name())) != 0) continue;
+    const auto start = std::chrono::steady_clock::now();
+    pass->run(graph);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    report.passes.push_back({std::string(pass->name()), graph.nodes().size(), took.count()});
+    if (options.verify) verify(graph);
+  }
+}
+
+// All variables a graph reads or updates, in bytes.  They are computed with as they are.
+size_t variable_bytes(const Graph& graph) {
+  size_t bytes = 0;
+  for (const VariablePtr& variable : graph.variables()) {
+    if (variable->value.dtype() != DType::kF32) {
+      throw ShapeError("compile: the variable " + variable->name + " is " +
+                       std::string(name_of(variable->value.dtype())) + ", it must be f32");
+    }
+    bytes += variable->value.bytes();
+  }
+  return bytes;
 }
 
 }  // namespace
 
 class Executable::Impl {
  public:
-  Impl(const Graph& source, const CompileOptions& options) : graph_(source.clone()) {
-    report_.nodes_before = graph_.nodes().size();
-    check_options(options);
-    for (const auto& pass : passes()) {
-      if (options.without.count(std::string(pass->name())) != 0) continue;
-      const auto start = std::chrono::steady_clock::now();
-      pass->run(graph_);
-      const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-      report_.passes.push_back({std::string(pass->name()), graph_.nodes().size(), took.count()});
-      if (options.verify) verify(graph_);
-    }
-    copy_sources(graph_);
-    if (options.verify) verify(graph_);
-    for (const auto& input : graph_.inputs()) {
-      inputs_.emplace_back(graph_.node(input.node).dtype, graph_.node(input.node).shape);
-    }
-    bound_inputs_ = inputs_;
-    for (const VariablePtr& variable : graph_.variables()) {
-      if (variable->value.dtype() != DType::kF32) {
-        throw ShapeError("compile: the variable " + variable->name + " is " +
-                         std::string(name_of(variable->value.dtype())) + ", it must be f32");
-      }
-      report_.variable_bytes += variable->value.bytes();
-    }
-    const auto start = std::chrono::steady_clock::now();
-    plan_ = cpu::make_plan(graph_, options, bound_inputs_, report_);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    report_.passes.push_back({"fusion and memory plan", graph_.nodes().size(), took.count()});
-    for (size_t i = 0; i < graph_.outputs().size(); ++i) {
-      const Node& node = graph_.node(graph_.outputs()[i].node);
-      outputs_.emplace_back(node.dtype, node.shape);
-    }
-    runner_ = std::make_unique<cpu::Runner>(plan_);
-    runner_->set_threads(options.threads > 0 ? options.threads : cpu::available_threads());
+  Impl(const Graph& source, const CompileOptions& options) : guard_(options.guard) {
+    const Backend& backend = backend_named(options.backend);
+    check_options(source, options);
+    Graph rewritten = source.clone();
+    report_.nodes_before = rewritten.nodes().size();
+    run_passes(common_passes(), options, rewritten, report_);
+    run_passes(backend.passes(), options, rewritten, report_);
+    report_.variable_bytes = variable_bytes(rewritten);
+    program_ = backend.build(std::move(rewritten), options, report_);
+    for (size_t i = 0; i < graph().inputs().size(); ++i) inputs_.push_back(program_->input(i));
   }
 
   Array& input(const std::string& name) {
     for (size_t i = 0; i < inputs_.size(); ++i) {
-      if (graph_.inputs()[i].name == name) return inputs_[i];
+      if (graph().inputs()[i].name == name) return inputs_[i];
     }
     throw DataError("run: the graph has no input \"" + name + "\"");
   }
 
   const Array& output(const std::string& name) const {
-    for (size_t i = 0; i < outputs_.size(); ++i) {
-      if (graph_.outputs()[i].name == name) return outputs_[i];
+    for (size_t i = 0; i < graph().outputs().size(); ++i) {
+      if (graph().outputs()[i].name == name) return program_->output(i);
     }
     throw DataError("run: the graph has no output \"" + name + "\"");
   }
 
   void run(const StepContext& context) {
     for (size_t i = 0; i < inputs_.size(); ++i) {
-      const Array &given = inputs_[i], &bound = bound_inputs_[i];
-      if (given.shape() != bound.shape() || given.dtype() != bound.dtype()) refuse_input(i, given);
-      std::memcpy(bound_inputs_[i].data(), given.data(), given.bytes());
+      const Array& given = inputs_[i];
+      Array& declared = program_->input(i);
+      if (given.shape() != declared.shape() || given.dtype() != declared.dtype()) refuse_input(i, given, declared);
+      std::memcpy(declared.data(), given.data(), given.bytes());
     }
-    const bool finite = runner_->run({.seed = context.seed, .step = context.step});
-    for (size_t i = 0; i < outputs_.size(); ++i) {
-      std::memcpy(outputs_[i].data(), plan_.output_memory[i], outputs_[i].bytes());
-    }
-    if (!finite) throw NumericalError(guard_message(context));
+    if (!program_->run(context)) throw NumericalError(guard_message(context));
   }
 
-  void set_threads(int threads) { runner_->set_threads(threads); }
-  const Graph& graph() const { return graph_; }
+  void set_threads(int threads) { program_->set_threads(threads); }
+  const Graph& graph() const { return program_->graph(); }
   const CompileReport& report() const { return report_; }
-  const std::vector<Array>& outputs() const { return outputs_; }
-
-  [[noreturn]] void refuse_input(size_t index, const Array& given) const {
-    const Array& declared = bound_inputs_[index];
-    throw DataError("run: the input \"" + graph_.inputs()[index].name + "\" is " + std::string(name_of(given.dtype())) +
-                    " " + to_string(given.shape()) + ", the graph declares " + std::string(name_of(declared.dtype())) +
-                    " " + to_string(declared.shape()));
-  }
 
  private:
-  void check_options(const CompileOptions& options) {
-    guard_ = options.guard;
-    const std::vector<std::string> known = {
-        "dead-code", "common-subexpressions", "simplify", "turn-weights", "split-depth", "recompute", "fusion"};
-    for (const std::string& name : options.without) {
-      bool found = false;
-      for (const std::string& candidate : known) found = found || candidate == name;
-      if (!found) throw ConfigError(unknown_name("pass", name, known));
-    }
-    bool found = options.guard.empty();
-    for (const auto& output : graph_.outputs()) found = found || output.name == options.guard;
-    if (!found) throw ConfigError("compile: the guard \"" + options.guard + "\" is no output of the graph");
+  [[noreturn]] void refuse_input(size_t index, const Array& given, const Array& declared) const {
+    throw DataError("run: the input \"" + graph().inputs()[index].name + "\" is " +
+                    std::string(name_of(given.dtype())) + " " + to_string(given.shape()) + ", the graph declares " +
+                    std::string(name_of(declared.dtype())) + " " + to_string(declared.shape()));
   }
 
   // Runs the same step again in the reference interpreter, which keeps every value, to name where it went wrong.
   std::string guard_message(const StepContext& context) {
     std::map<std::string, Array> inputs;
-    for (size_t i = 0; i < inputs_.size(); ++i) inputs.emplace(graph_.inputs()[i].name, inputs_[i]);
-    Interpreter reference(graph_, {.precision = Precision::kF32});
+    for (size_t i = 0; i < inputs_.size(); ++i) inputs.emplace(graph().inputs()[i].name, inputs_[i]);
+    Interpreter reference(graph(), {.precision = Precision::kF32});
     reference.run(inputs, context);
     const std::string head = "step " + std::to_string(context.step) + ": " + guard_ + " is not finite";
     const auto first = reference.first_non_finite();
     if (!first) return head;
-    const Node& node = graph_.node(*first);
+    const Node& node = graph().node(*first);
     std::string what = std::string(node.op->name) + " " + to_string(node.shape);
     if (!node.attributes.text.empty()) what = std::string(node.op->name) + " \"" + node.attributes.text + "\"";
     return head + "; the first value that is not is that of " + what + (node.scope.empty() ? "" : " at " + node.scope);
   }
 
-  Graph graph_;
   CompileReport report_;
   std::string guard_;
-  std::vector<Array> inputs_;        // what the caller fills, or replaces
-  std::vector<Array> bound_inputs_;  // what the kernels read: their addresses are fixed
-  std::vector<Array> outputs_;
-  cpu::Plan plan_;
-  std::unique_ptr<cpu::Runner> runner_;
+  std::unique_ptr<Program> program_;
+  std::vector<Array> inputs_;  // what the caller fills, or replaces
 };
 
 Executable::Executable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -215,9 +198,7 @@ std::map<std::string, Array> Executable::run(const std::map<std::string, Array>&
   }
   impl_->run(context);
   std::map<std::string, Array> result;
-  for (size_t i = 0; i < impl_->outputs().size(); ++i) {
-    result.emplace(impl_->graph().outputs()[i].name, impl_->outputs()[i]);
-  }
+  for (const auto& shown : impl_->graph().outputs()) result.emplace(shown.name, impl_->output(shown.name));
   return result;
 }
 

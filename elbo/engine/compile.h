@@ -21,14 +21,16 @@
 namespace elbo {
 
 struct CompileOptions {
-  // Passes to leave out, by name: "simplify", "common-subexpressions", "dead-code", "turn-weights", "split-depth",
-  // "recompute", "fusion".
+  // Passes to leave out, by name: "simplify", "common-subexpressions", "dead-code"; of the CPU "turn-weights",
+  // "split-depth", "recompute", "fusion".
   std::set<std::string> without;
   // An output that must be finite before a step's updates are applied; run() throws NumericalError otherwise and
   // leaves the variables as they were.
   std::string guard;
   // Threads of a run; 0: one for each processor this process may use.
   int threads = 0;
+  // What runs it: "cpu", or "reference", every operation's plain loop; empty: the CPU.
+  std::string backend = {};
   // Check the graph after every pass.
   bool verify = false;
 };

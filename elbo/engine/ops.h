@@ -4,6 +4,7 @@
 // graph is built.  Names follow <cmath> and numpy.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "elbo/engine/graph.h"
@@ -141,6 +142,8 @@ struct RationalQuadraticSpline {
   bool inverse = false;
 };
 Tensor rational_quadratic_spline(Tensor x, Tensor theta, const RationalQuadraticSpline& options);
+// What is wrong with such options, or nothing.
+std::string why_not(const RationalQuadraticSpline& options);
 
 // Draws (primitive): uniform in the open (0, 1), standard normal.  Each call has a stream of its own; the draw of a
 // row depends on (seed, stream, step, row) alone.

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "elbo/engine/ops.h"
-#include "elbo/engine/ops/rational_quadratic_spline.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::flows {

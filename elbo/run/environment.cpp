@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <omp.h>
 
-#include "elbo/engine/cpu/tile_kernels.h"
+#include "elbo/engine/machine.h"
 #include "elbo/io/file.h"
 #include "elbo/io/json.h"
 #include "elbo/run/version.h"
@@ -44,8 +43,8 @@ void write_environment(const fs::path& run, const data::Dataset& dataset, int th
   data.set("train", dataset.train.count()).set("validation", dataset.validation.count());
   data.set("test", dataset.test.count());
   io::JsonObject environment;
-  environment.set("elbo", kVersion).set("instruction_set", cpu::instruction_set());
-  environment.set("threads", threads > 0 ? threads : omp_get_max_threads()).set("compiler", compiler());
+  environment.set("elbo", kVersion).set("instruction_set", instruction_set());
+  environment.set("threads", threads > 0 ? threads : available_threads()).set("compiler", compiler());
   environment.set("data", data);
   io::write_atomic(environment_file(run), environment.text() + "\n");
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/engine/cpu/tile_kernels.h"
+#include "elbo/engine/machine.h"
 #include "elbo/eval/apply.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/io/checkpoint.h"
@@ -52,10 +52,10 @@ void remark_on_resuming(const RunOptions& options, const train::TrainingCallback
     say(callbacks, fmt::format("{} has no checkpoint yet: the run begins anew", options.folder.string()));
   }
   const std::string before = instruction_set_of(options.folder);
-  if (before != cpu::instruction_set()) {
+  if (before != instruction_set()) {
     say(callbacks, fmt::format("the run began on instruction set {}, this is {}: its bits will differ from those of a "
                                "run that stays on one",
-                               before, cpu::instruction_set()));
+                               before, instruction_set()));
   }
 }
 

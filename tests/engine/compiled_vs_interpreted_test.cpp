@@ -107,6 +107,14 @@ TEST_P(CompiledRandomGraphs, AgreeWithTheInterpreter) {
   }
 }
 
+// Every operation, gradients and updates through the same door as the CPU's programs.
+TEST(ReferenceBackend, AgreesWithTheInterpreterOnRandomGraphs) {
+  for (unsigned seed = 1; seed <= 8 && !::testing::Test::HasFailure(); ++seed) {
+    expect_steps_agree({.seed = 2000 + seed, .operations = 40, .rows = 7, .cols = 5},
+                       {.backend = "reference", .verify = true});
+  }
+}
+
 TEST_P(CompiledRandomGraphs, AgreeWithoutSomePasses) {
   const std::vector<std::set<std::string>> sets = {
       {"dead-code"},

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "elbo/app/bench/hand_off.h"
-#include "elbo/engine/cpu/tile_kernels.h"
+#include "elbo/engine/machine.h"
 
 namespace elbo::app::bench {
 namespace {
@@ -32,7 +32,7 @@ void add_peaks(int threads, std::vector<double>& windows) {
 #pragma omp parallel num_threads(threads) reduction(+ : total)
     {
 #pragma omp barrier
-      total += cpu::measure_fma_flops(kPeakSeconds);
+      total += measure_fma_flops(kPeakSeconds);
     }
     windows.push_back(total * 1e-9);
   }

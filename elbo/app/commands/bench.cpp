@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <iostream>
-#include <omp.h>
 
 #include "elbo/app/bench/show.h"
 #include "elbo/app/commands/commands.h"
+#include "elbo/engine/machine.h"
 #include "elbo/report/progress.h"
 
 namespace elbo::app {
@@ -51,7 +51,7 @@ std::vector<const WorkloadEntry*> chosen(const Arguments& arguments) {
 ExitCode run_bench(const Arguments& arguments) {
   const std::vector<const WorkloadEntry*> entries = chosen(arguments);
   const auto given = static_cast<int>(arguments.integer("threads"));
-  const int threads = given > 0 ? given : omp_get_max_threads();
+  const int threads = given > 0 ? given : available_threads();
   if (arguments.flag("first-step")) {
     if (entries.size() != 1) throw ConfigError("bench: --first-step is for one workload");
     run_first_step(*entries.front(), {.threads = threads});

@@ -89,7 +89,9 @@ std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run,
     table.add_row({"entropy", report::Number{.value = *dataset.entropy, .digits = 4}, report::Cell(),
                    "of the true density: no model's NLL is below it"});
   }
-  table.add_note("±: standard error of the mean over the examples; samples: codes z for each example");
+  const bool draws = evaluation.find("negative_elbo") != nullptr;
+  table.add_note(fmt::format("±: standard error of the mean over the examples{}",
+                             draws ? "; samples: codes z for each example" : ""));
   return fmt::format("{}: {} split of {}, {} examples, {}\n\n", run.folder.string(), name_of(evaluation.split),
                      dataset.name, report::with_thousands(evaluation.count), pixels_as(dataset.binarization)) +
          table.to_text();

@@ -1,8 +1,6 @@
 // What the two rows of the rational-quadratic spline keep in their attributes.
 #pragma once
 
-#include <string>
-
 #include "elbo/engine/graph.h"
 #include "elbo/engine/ops.h"
 
@@ -16,9 +14,6 @@ constexpr double kSmallestDivisor = 1e-10;
 // integers: {bins, inverse}; numbers: {bound, smallest_bin, smallest_slope}.
 Attributes attributes_of(const RationalQuadraticSpline& spline);
 RationalQuadraticSpline spline_of(const Attributes& attributes);
-
-// What is wrong with them, or nothing.
-std::string why_not(const RationalQuadraticSpline& spline);
 
 // What is added to a raw slope before its softplus, so that 0 makes a slope of 1.
 double slope_unit(const RationalQuadraticSpline& spline);

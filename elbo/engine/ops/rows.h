@@ -2,8 +2,8 @@
 // registry.cpp.
 #pragma once
 
+#include "elbo/engine/graph/source.h"
 #include "elbo/engine/op.h"
-#include "elbo/engine/ops/source.h"
 
 namespace elbo {
 

@@ -1,5 +1,5 @@
+#include "elbo/engine/graph/source.h"
 #include "elbo/engine/op.h"
-#include "elbo/engine/ops/source.h"
 #include "elbo/engine/passes/pass.h"
 
 namespace elbo {

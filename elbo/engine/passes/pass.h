@@ -1,5 +1,5 @@
-// Pass: a small rewrite of a graph that keeps what it computes.  compile.cpp shows the order they run in; each can be
-// switched off by name.
+// Pass: a small rewrite of a graph that keeps what it computes.  Those declared here know no device: they come first,
+// in the order that compile.cpp shows.  A back end's own follow (backend.h).  Each can be switched off by name.
 #pragma once
 
 #include <memory>
@@ -25,12 +25,9 @@ std::unique_ptr<Pass> common_subexpressions();
 // Algebra: x * 1, x + 0, reshape of reshape, broadcasts that an element-wise operation does anyway, transposes that
 // a matrix product can read through, sums of padded pieces that are a concatenation, constants folded.
 std::unique_ptr<Pass> simplify();
-// Lets products of many rows read weights [out, in] from a turned copy, made once a step: oneDNN reads that as it lies,
-// but would turn the weights anew for every block of rows.  After `simplify`, which does the opposite.
-std::unique_ptr<Pass> turn_weights();
-
 // Throws std::logic_error with a reason when a graph is malformed: an input after its user, a shape that does not
-// follow from the operation's rule, an output that does not exist.  Debug and test builds run it after each pass.
+// follow from the operation's rule, an output that does not exist.  Runs after each pass where CompileOptions::verify
+// asks for it.
 void verify(const Graph& graph);
 
 }  // namespace elbo

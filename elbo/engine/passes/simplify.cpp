@@ -1,13 +1,18 @@
 // One walk over the graph; each node is rewritten by the first rule that fits, on inputs that are already rewritten.
 //
-//   x + 0, x - 0, x * 1, x / 1, -(-x), reshape and broadcast_to the same shape      become  x
-//   x / c, c1 * (c2 * x), operations on constants                                   become  one multiplication, one
-//   constant x * x, x ^ 2, 0 - x, x * -1, a + (-b), a - (-b)                                 become  square(x), -x, a -
-//   b, a + b reshape of reshape, broadcast of broadcast, of a single value                   become  one node
-//   element-wise(broadcast_to(x), y)                                                becomes element-wise(x, y)
-//   matmul(transpose(a), b)                                                         becomes matmul with the flag turned
-//   pad(a, right) + pad(b, left) that do not overlap                                becomes concat(a, b)
-//   stop_gradient(x)                                                                becomes x: it has done its work
+// clang-format off
+//   x + 0, x - 0, x * 1, x / 1, -(-x), reshape and broadcast_to the same shape   become  x
+//   x / c, c1 * (c2 * x)                                                         become  one multiplication
+//   operations on constants                                                      become  one constant
+//   x * x, x ^ 2                                                                 become  square(x)
+//   0 - x, x * -1                                                                become  -x
+//   a + (-b), a - (-b)                                                           become  a - b, a + b
+//   reshape of reshape, broadcast of broadcast, of a single value                become  one node
+//   element-wise(broadcast_to(x), y)                                             becomes element-wise(x, y)
+//   matmul(transpose(a), b)                                                      becomes matmul with the flag turned
+//   pad(a, right) + pad(b, left) that do not overlap                             becomes concat(a, b)
+//   stop_gradient(x)                                                             becomes x: it has done its work
+// clang-format on
 // Left alone: x * 0 (NaN and infinity must stay), anything that would change which values broadcast.
 #include <cmath>
 #include <optional>
