@@ -121,7 +121,7 @@ fs::path folder_of(const Study& study, const StudyOptions& options) {
 }
 
 std::string command_of(const Study& study, const StudyOptions& options) {
-  std::string command = fmt::format("elbo reproduce {}", study.name);
+  std::string command = fmt::format("elbo reproduce {}{}", study.name, study.own ? "" : ".toml");
   if (!options.data.empty()) command += " --data " + options.data;
   for (const std::string& only : options.only) command += " --only " + only;
   if (options.epochs) command += fmt::format(" --epochs {}", *options.epochs);

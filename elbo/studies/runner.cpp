@@ -130,6 +130,7 @@ class Runner {
 
   train::TrainingCallbacks callbacks(const run::ProgressLabel& label) {
     train::TrainingCallbacks callbacks = run::training_callbacks(progress_, label);
+    callbacks.on_warning = callbacks.on_message;  // what is slow in a study is so on purpose
     if (results_.plan.size() <= kFewRuns) return callbacks;
     callbacks.on_epoch = nullptr;
     callbacks.on_message = nullptr;

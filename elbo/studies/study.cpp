@@ -241,7 +241,10 @@ Study with(const Study& study, const std::vector<Assignment>& more) {
 const std::vector<Study>& own_studies() {
   static const std::vector<Study> all = [] {
     std::vector<Study> studies;
-    for (const OwnFile& file : own_files()) studies.push_back(parse_study(file.text, file.name));
+    for (const OwnFile& file : own_files()) {
+      studies.push_back(parse_study(file.text, file.name));
+      studies.back().own = true;
+    }
     return studies;
   }();
   return all;

@@ -42,6 +42,7 @@ struct StudyModel {
 
 struct Study {
   std::string name;                // "kong-li": the file's without its ending
+  bool own = false;                // of the program, by its name alone
   Settings settings;               // of study_schema()
   std::vector<Assignment> said;    // that these came from
   std::vector<Assignment> common;  // settings of all runs

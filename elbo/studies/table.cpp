@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <map>
 
 #include "elbo/studies/prose.h"
 
@@ -50,29 +50,24 @@ report::Cell figure_cell(const Pooled& figure, const Settings& settings) {
   return report::Estimate{.mean = mean, .standard_error = error, .digits = digits};
 }
 
-const ColumnKind kModelColumn{
-    .name = "model",
-    .description = "title of the model",
-    .paper = "",
-    .settings = {},
-    .cell = [](const Row& row, const std::vector<Row>& /*all*/, const StudyResults& /*results*/,
-               const Settings& /*settings*/) { return report::Cell(row.model->title); }};
+const ColumnKind kModelColumn{.name = "model",
+                              .description = "title of the model",
+                              .paper = "",
+                              .settings = {},
+                              .cell = [](const CellSite& at) -> report::Cell { return at.row.model->title; }};
 
 const ColumnKind kGroupColumn{
     .name = "group",
     .description = "title of the model's group",
     .paper = "",
     .settings = {},
-    .cell = [](const Row& row, const std::vector<Row>& /*all*/, const StudyResults& results,
-               const Settings& /*settings*/) { return report::Cell(results.study.groups[row.model->group].title); }};
+    .cell = [](const CellSite& at) -> report::Cell { return at.results.study.groups[at.row.model->group].title; }};
 
-const ColumnKind kDataColumn{
-    .name = "data",
-    .description = "name of the data set",
-    .paper = "",
-    .settings = {},
-    .cell = [](const Row& row, const std::vector<Row>& /*all*/, const StudyResults& /*results*/,
-               const Settings& /*settings*/) { return report::Cell(row.data); }};
+const ColumnKind kDataColumn{.name = "data",
+                             .description = "name of the data set",
+                             .paper = "",
+                             .settings = {},
+                             .cell = [](const CellSite& at) -> report::Cell { return at.row.data; }};
 
 const ColumnKind kFigureColumn{
     .name = "figure",
@@ -83,32 +78,28 @@ const ColumnKind kFigureColumn{
                          .value = 2,
                          .meaning = "after the point, at least",
                          .limits = {.at_least = 0, .at_most = 12}}},
-    .cell = [](const Row& row, const std::vector<Row>& all, const StudyResults& /*results*/,
-               const Settings& settings) -> report::Cell {
-      const std::optional<Pooled> figure = row.figure(settings.text("quantity"));
+    .cell = [](const CellSite& at) -> report::Cell {
+      const std::optional<Pooled> figure = at.row.figure(at.settings.text("quantity"));
       if (!figure) return {};
-      const report::Cell cell = figure_cell(*figure, settings);
-      return is_best(row, all, settings) ? strong(cell) : cell;
+      const report::Cell cell = figure_cell(*figure, at.settings);
+      return is_best(at.row, at.all, at.settings) ? strong(cell) : cell;
     }};
 
 const ColumnKind kCountColumn{.name = "count",
                               .description = "a whole number: parameters, count_train, count_test",
                               .paper = "",
                               .settings = {quantity_option()},
-                              .cell = [](const Row& row, const std::vector<Row>& /*all*/,
-                                         const StudyResults& /*results*/, const Settings& settings) -> report::Cell {
-                                const auto figure = row.figure(settings.text("quantity"));
-                                if (!figure) return {};
-                                return report::Count{std::llround(figure->estimate.mean)};
+                              .cell = [](const CellSite& at) -> report::Cell {
+                                const auto figure = at.row.figure(at.settings.text("quantity"));
+                                return figure ? report::Count{std::llround(figure->estimate.mean)} : report::Cell();
                               }};
 
 const ColumnKind kSpreadColumn{.name = "spread",
                                .description = "standard deviation of a quantity between seeds",
                                .paper = "",
                                .settings = {quantity_option()},
-                               .cell = [](const Row& row, const std::vector<Row>& /*all*/,
-                                          const StudyResults& /*results*/, const Settings& settings) -> report::Cell {
-                                 const auto figure = row.figure(settings.text("quantity"));
+                               .cell = [](const CellSite& at) -> report::Cell {
+                                 const auto figure = at.row.figure(at.settings.text("quantity"));
                                  if (!figure || !figure->spread) return {};
                                  return report::Number{.value = *figure->spread};
                                }};
@@ -146,7 +137,7 @@ const TableLayout kList{
         }
         std::vector<report::Cell> cells;
         for (const Settings& column : columns) {
-          cells.push_back(column.row<ColumnKind>().cell(rows[i], rows, results, column));
+          cells.push_back(column.row<ColumnKind>().cell({rows[i], rows, results, column}));
         }
         table.add_row(cells);
       }
@@ -166,36 +157,32 @@ const TableLayout kMatrix{
     .make = [](const std::vector<Row>& rows, const StudyResults& /*results*/, const Settings& settings) {
       std::vector<report::Column> heads{{.name = "model"}};
       std::vector<report::Cell> references{settings.text("reference_title")}, errors{settings.text("errors_title")};
-      std::vector<std::string> data;
-      std::vector<const StudyModel*> models;
-      const std::string &quantity = settings.text("quantity"), &reference = settings.text("reference");
+      // The other cells of each model: one for each data set, or none where there is no such run (yet).
+      std::vector<std::pair<const StudyModel*, std::vector<report::Cell>>> lines;
+      const auto number = [&](const std::optional<Pooled>& figure) {
+        return figure ? report::Number{.value = scaled(*figure, settings)} : report::Cell();
+      };
+      std::map<std::string, size_t> places;
+      std::vector<double> largest;
       for (const Row& row : rows) {
-        if (std::find(models.begin(), models.end(), row.model) == models.end()) models.push_back(row.model);
-        if (std::find(data.begin(), data.end(), row.data) != data.end()) continue;
-        data.push_back(row.data);
-        heads.push_back({.name = row.data, .key = row.data});
-        double largest = 0;
-        for (const Row& other : rows) {
-          const auto figure = other.data == row.data ? other.figure(quantity) : std::nullopt;
-          if (figure) largest = std::max(largest, figure->estimate.standard_error);
+        const size_t place = places.emplace(row.data, places.size()).first->second;
+        if (place == largest.size()) {
+          heads.push_back({.name = row.data, .key = row.data});
+          references.push_back(number(row.figure(settings.text("reference"))));
+          largest.push_back(0);
         }
-        errors.emplace_back(report::Number{.value = largest});
-        const auto figure = reference.empty() ? std::nullopt : row.figure(reference);
-        references.push_back(figure ? report::Cell(report::Number{.value = scaled(*figure, settings)})
-                                    : report::Cell());
+        auto line = std::find_if(lines.begin(), lines.end(), [&](const auto& one) { return one.first == row.model; });
+        if (line == lines.end()) line = lines.insert(lines.end(), {row.model, {row.model->title}});
+        line->second.resize(place + 1);
+        const auto figure = row.figure(settings.text("quantity"));
+        line->second.push_back(is_best(row, rows, settings) ? strong(number(figure)) : number(figure));
+        if (figure) largest[place] = std::max(largest[place], figure->estimate.standard_error);
       }
+      for (const double error : largest) errors.emplace_back(report::Number{.value = error});
       report::Table table(heads);
-      if (!reference.empty()) table.add_row(references).add_rule();
-      for (const StudyModel* model : models) {
-        std::vector<report::Cell> cells{model->title};
-        for (const std::string& name : data) {
-          const auto same = [&](const Row& row) { return row.model == model && row.data == name; };
-          const auto row = std::find_if(rows.begin(), rows.end(), same);
-          const auto figure = row != rows.end() ? row->figure(quantity) : std::nullopt;
-          const report::Cell cell =
-              figure ? report::Cell(report::Number{.value = scaled(*figure, settings)}) : report::Cell();
-          cells.push_back(figure && is_best(*row, rows, settings) ? strong(cell) : cell);
-        }
+      if (!settings.text("reference").empty()) table.add_row(references).add_rule();
+      for (auto& [model, cells] : lines) {
+        cells.resize(heads.size());
         table.add_row(cells);
       }
       return table.add_rule().add_row(errors);

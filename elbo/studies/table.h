@@ -14,11 +14,16 @@
 
 namespace elbo::studies {
 
+struct CellSite {
+  const Row& row;
+  const std::vector<Row>& all;  // of the table
+  const StudyResults& results;
+  const Settings& settings;  // of the column
+};
 struct ColumnKind {
   std::string_view name, description, paper;
   std::vector<Option> settings;
-  report::Cell (*cell)(const Row& row, const std::vector<Row>& all, const StudyResults& results,
-                       const Settings& settings) = nullptr;
+  report::Cell (*cell)(const CellSite& at) = nullptr;
 };
 const Registry<ColumnKind>& column_kinds();
 

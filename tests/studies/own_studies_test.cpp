@@ -98,6 +98,7 @@ TEST_P(OwnStudy, ATinyRunFillsItsTablesAndItsPage) {
   const std::string page = content_of(options.folder / "report.html");
   EXPECT_TRUE(report::is_balanced(page));
   EXPECT_EQ(page.find("{{"), page.npos);
+  EXPECT_THAT(outcome.json, testing::HasSubstr("elbo reproduce " + study.name + " "));
   // What is finished is not trained again.
   const fs::path metrics = options.folder / planned_runs(study, options).back().folder / "metrics.jsonl";
   const auto time = fs::last_write_time(metrics);

@@ -63,7 +63,7 @@ TEST_F(Shown, TextsTakeFiguresInAndAreLeftOutWithoutThem) {
 TEST_F(Shown, PageIsWellFormedWithAnyNumberOfRuns) {
   const std::string whole = page_of(results);
   for (const char* text : {"Two flows on 2 data sets, 2 epochs", "Printed: −2.50.", "Apart by −1.00 nats.",
-                           "elbo reproduce two-flows --seed 0", "rings/maf/config.toml"}) {
+                           "elbo reproduce two-flows.toml --seed 0", "rings/maf/config.toml"}) {
     EXPECT_THAT(whole, HasSubstr(text));
   }
   for (size_t count = results.runs.size() + 1; count-- > 0;) {

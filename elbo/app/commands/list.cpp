@@ -14,6 +14,7 @@
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
 #include "elbo/settings/text_layout.h"
+#include "elbo/studies/study.h"
 
 namespace elbo::app {
 namespace {
@@ -39,10 +40,22 @@ class Catalogue {
     take(activations, "encoder.activation and its like");
     Part energies{.key = "data", .value = "energy-1", .meaning = "", .rows = data::energies().view()};
     take(energies, "data, with objective = \"reverse-kl\"");
+    Part studies{.key = "study", .value = "", .meaning = "", .rows = {.kind = "study", .rows = own_studies}};
+    take(studies, "elbo reproduce");
+    visit(studies::study_schema().options, "in a study's file, ");
   }
   const std::vector<ListedKind>& kinds() const { return kinds_; }
 
  private:
+  static std::vector<RowView> own_studies() {
+    std::vector<RowView> rows;
+    for (const studies::Study& study : studies::own_studies()) {
+      rows.push_back(
+          {.name = study.name, .description = study.text("summary"), .paper = study.text("paper"), .argument = {}});
+    }
+    return rows;
+  }
+
   void visit(const std::vector<Option>& options, const std::string& prefix) {
     for (const Option& option : options) {
       if (option.group) visit(option.group->options, prefix + option.key + ".");
@@ -156,8 +169,10 @@ const Command& list_command() {
       .name = "list",
       .summary = "list everything a configuration can name, and what it can be told",
       .help =
-          "Shows each model, data set, network, distribution, flow, objective, schedule, optimizer and initializer by "
-          "the name that a configuration gives it, with one line and where it comes from. The keys that take the name "
+          "Shows each model, data set, network, distribution, flow, objective, schedule, optimizer, initializer and "
+          "study "
+          "by the name that a configuration gives it, with one line and where it comes from. The keys that take the "
+          "name "
           "stand behind the heading. With a name, everything that this one can be told, with defaults and limits.",
       .examples = {{"elbo list", "everything"},
                    {"elbo list flows", "the families of flows"},
