@@ -85,13 +85,17 @@ Part data_part() {
           }};
 }
 
+std::string name_of(const Settings& data) {
+  const auto& row = data.row<DatasetRow>();
+  const bool has_argument = !row.argument.empty() && !data.text(row.argument).empty();
+  return std::string(row.name) + (has_argument ? ":" + data.text(row.argument) : std::string());
+}
+
 Dataset load_dataset(const Settings& data) {
   const auto& row = data.row<DatasetRow>();
   Dataset dataset = row.load(row, data);
   if (dataset.train.count() == 0) throw DataError("data set " + dataset.name + " has no training rows");
-  if (!row.argument.empty() && !data.text(row.argument).empty()) {
-    dataset.name = std::string(row.name) + ":" + data.text(row.argument);  // "npy:faces.npy" rather than "npy"
-  }
+  dataset.name = name_of(data);
   dataset.entropy = row.entropy;
   apply_limit(dataset, data.integer("limit"));
   apply_binarization(dataset, data);

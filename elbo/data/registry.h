@@ -42,6 +42,8 @@ Part data_part();
 
 // ConfigError for settings that do not fit, DataError for missing or damaged data.
 Dataset load_dataset(const Settings& data);
+// What a data set is called where it is shown: "mnist", "csv:wine.csv".
+std::string name_of(const Settings& data);
 // "key=value" as after --set, without "data.".
 Dataset load_dataset(std::string_view name, const std::vector<std::string>& assignments = {});
 

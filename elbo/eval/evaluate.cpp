@@ -349,8 +349,11 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
     const bool other_loss = !bounds->loss_is_bound();
     if (other_loss) {
       const auto estimates = RowEvaluator(loss_quantities(model), dataset, split, part_of(options, 0, 0.3)).estimates();
-      result.quantities.push_back(
-          {.name = "loss", .title = "loss", .meaning = "what was trained", .estimate = estimates.at("loss")});
+      result.quantities.push_back({.name = "loss",
+                                   .title = "loss",
+                                   .meaning = "what was trained",
+                                   .estimate = estimates.at("loss"),
+                                   .takes_samples = false});
     }
     add_bounds(*bounds, dataset, split, part_of(options, other_loss ? 0.3 : 0, 1), result.quantities);
   }

@@ -1,7 +1,7 @@
 // Evaluation: what a trained model is worth, with standard errors.
 //
-//   const Evaluation e = evaluate(model, dataset, data::Split::kTest, {.latent_samples = 10, .importance_samples =
-//   500}); e.find("negative_elbo")->estimate.mean                          // nats per example
+//   const Evaluation e = evaluate(model, dataset, data::Split::kTest, {.importance_samples = 500});
+//   e.find("negative_elbo")->estimate.mean                                       // nats per example
 //
 // Every standard error is that of the mean over the examples of the split: the deviation of the examples' values
 // divided by the root of their count.

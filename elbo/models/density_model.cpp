@@ -110,11 +110,6 @@ DensityModel::DensityModel(const ModelSite& site, const Settings& settings)
                         ", which is its slow direction; \"elbo list flows\" shows families that are fast that way, "
                         "and flow.inverted turns a family round");
   }
-  if (fits_target() && !site.target) {
-    objective_.refuse(
-        "the data are known by their rows alone; it needs one of the energies that \"elbo list "
-        "energies\" shows");
-  }
   description_ = {{"p(x)", std::string(base.name()) + " in " + std::to_string(density_.dim()) + " dimensions, then " +
                                flow_names(settings) + "; fast direction: " + std::string(prob::name_of(fast))},
                   {"standardized", site.mean.empty() ? "no" : "by the training rows"},
@@ -123,6 +118,11 @@ DensityModel::DensityModel(const ModelSite& site, const Settings& settings)
 }
 
 Terms DensityModel::terms(Graph& graph, const Batch& batch, int64_t rows) const {
+  if (fits_target() && !site_.target) {
+    objective_.refuse(
+        "the data are known by their rows alone; it needs one of the energies that \"elbo list "
+        "energies\" shows");
+  }
   return objective_.row<DensityObjective>().terms(density_, graph, batch, rows, site_, objective_);
 }
 

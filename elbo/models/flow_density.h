@@ -1,9 +1,8 @@
 // A density model: a base distribution pushed through a flow, fitted by maximum likelihood or by reverse KL.
 //
 //   const nn::Parameters parameters{{.seed = 0}};
-//   const models::FlowDensity density{parameters, {.base = prob::StandardNormal{2},
-//                                                  .flow = flows::Planar{parameters / "flow", {.dim = 2, .layers =
-//                                                  5}}}};
+//   const flows::Planar planar{parameters / "flow", {.dim = 2, .layers = 5}};
+//   const models::FlowDensity density{parameters, {.base = prob::StandardNormal{2}, .flow = planar}};
 //   const Tensor loss = -mean(density.log_prob(x));                 // x [batch, 2]
 //   ... density.sample(graph, 1000) ...
 //   ... reverse_kl_terms(density.sample_and_log_prob(graph, 500), target) ...          // reverse_kl.h

@@ -1,8 +1,7 @@
 // Importance-weighted estimates of the evidence of a Vae.
 //
 //   log w_k = log p(x | z_k) + log p(z_k) - log q(z_k | x),  z_k ~ q(z | x)
-//   -log p(x)  ≤  E[ -log (1/K) Σ_k w_k ]  ≤  -ELBO,  falling as K grows      Burda, Grosse & Salakhutdinov (2016), eq.
-//   8
+//   -log p(x)  ≤  E[ -log (1/K) Σ_k w_k ]  ≤  -ELBO,  falling as K grows            Burda et al. (2016), eq. 8
 //
 // With K = 1 this is the Monte Carlo -ELBO; the gap to -log p(x) closes as K grows.  A large K is run in pieces of one
 // graph: keep the log_weights of several steps and take log_mean_exp over all of them.

@@ -144,7 +144,8 @@ std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const 
       one.refuse("amortized", "the parameters of a " + std::string(one.name()) + " flow cannot come from the encoder");
     }
     if (takes_context && one.flag("amortized") != amortized) {
-      one.refuse("amortized", "the flows of a chain take their parameters from one place: set it in all of them");
+      one.refuse("amortized",
+                 "the flows of a chain take their parameters from one place: set it in all that can be amortized");
     }
   }
   const prob::AnyTransform flow =

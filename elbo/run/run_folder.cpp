@@ -15,7 +15,14 @@ namespace {
 
 // What a finished run can be asked under other settings: none of these changes its weights.
 bool is_open_after_training(const std::string& key) {
+  if (key == "data.standardize") return false;  // the weights are of standardized columns or not
   return key == "seed" || key.starts_with("data.") || key.starts_with("evaluate.");
+}
+
+// What the run has where a key of now has nothing to stand for: "posterior.flow = planar" for posterior.flow.0.name.
+std::string what_stood(std::string place, const Settings& own) {
+  while (!place.empty() && !own.has(place)) place.resize(place.rfind('.') == place.npos ? 0 : place.rfind('.'));
+  return place.empty() ? "nothing of that kind" : fmt::format("{} = {}", place, to_literal(own.value(place)));
 }
 
 }  // namespace
@@ -49,7 +56,7 @@ OpenRun open_run(const fs::path& folder, const std::vector<Assignment>& assignme
   run.config.add(assignments);
   for (const Difference& one : differences(run.settings(), own.settings())) {
     if (is_open_after_training(one.key) || !one.now) continue;
-    const std::string before = one.before ? to_literal(*one.before) : "nothing of that kind";
+    const std::string before = one.before ? to_literal(*one.before) : what_stood(one.key, own.settings());
     run.settings().refuse(one.key, fmt::format("the run {} was trained with {}, which cannot be changed afterwards",
                                                folder.string(), before));
   }

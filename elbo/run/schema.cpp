@@ -36,7 +36,7 @@ const Schema& run_schema() {
                                             .meaning = "examples computed at once",
                                             .unit = "rows",
                                             .limits = {.at_least = 1, .at_most = 1'000'000}}}}},
-      .renamed = {{"posterior.family", "posterior.name"},
+      .renamed = {{"posterior.family", "posterior.name (diagonal-normal is normal)"},
                   {"posterior.layers", "posterior.flow.layers"},
                   {"posterior.hidden", "posterior.flow.network.hidden"},
                   {"posterior.activation", "posterior.flow.network.activation"},
@@ -63,7 +63,7 @@ const Schema& run_schema() {
                   {"flow.hidden", "flow.network.hidden"},
                   {"flow.activation", "flow.network.activation"},
                   {"flow.fit", "objective.name"},
-                  {"flow.annealing", "objective.schedule.share"}},
+                  {"flow.annealing", "objective.schedule = \"warm-up\", with objective.schedule.share"}},
   };
   return schema;
 }

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <vector>
 
+#include "elbo/data/registry.h"
 #include "elbo/io/file.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/run_folder.h"
@@ -32,9 +33,10 @@ std::vector<std::string> contents(const fs::path& folder) {
 }
 
 // Settings that say how long and where, not what: with these changed the steps stay the same.
-bool may_differ(const std::string& key) {
-  return key == "data.folder" || key == "train.checkpoint_every" || key == "train.keep_checkpoints" ||
-         key.starts_with("evaluate.");
+bool may_differ(const std::string& key, const Settings& settings) {
+  // Where the files of a named set are; of "idx:FOLDER" the folder says which set it is.
+  if (key == "data.folder") return settings.part("data").row<data::DatasetRow>().argument != "folder";
+  return key == "train.checkpoint_every" || key == "train.keep_checkpoints" || key.starts_with("evaluate.");
 }
 
 void require_same_run(const Config& config, const Config& before, const fs::path& folder) {
@@ -43,7 +45,7 @@ void require_same_run(const Config& config, const Config& before, const fs::path
     return value ? to_literal(*value) : std::string("nothing");
   };
   for (const Difference& one : differences(config.settings(), before.settings())) {
-    if (may_differ(one.key)) continue;
+    if (may_differ(one.key, config.settings())) continue;
     if (one.key == "train.epochs" && config.settings().integer(one.key) > before.settings().integer(one.key)) continue;
     differing.push_back(fmt::format("{} = {} (the run: {})", one.key, text_of(one.now), text_of(one.before)));
   }

@@ -98,9 +98,15 @@ const Settings& Settings::group(std::string_view key) const {
 void Settings::refuse(std::string_view key, std::string_view requirement) const {
   constexpr std::string_view kName = ".name";
   if (key.ends_with(kName) && find(key) == nullptr) {  // what stands in a part
-    const std::string_view part = key.substr(0, key.size() - kName.size());
-    if (const Entry* place = find(part); place != nullptr && place->inside.size() == 1) {
-      place->inside.front().refuse(requirement);
+    std::string_view part = key.substr(0, key.size() - kName.size());
+    size_t index = 0;
+    if (const size_t dot = part.rfind('.'); dot != part.npos) {  // "flow.1"
+      const std::string_view number = part.substr(dot + 1);
+      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+      if (error == std::errc() && end == number.data() + number.size()) part = part.substr(0, dot);
+    }
+    if (const Entry* place = find(part); place != nullptr && index < place->inside.size()) {
+      place->inside[index].refuse(requirement);
     }
   }
   const Entry& source = entry(key);

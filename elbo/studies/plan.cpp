@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "elbo/data/registry.h"
 #include "elbo/run/schema.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
@@ -90,7 +91,7 @@ std::vector<PlannedRun> planned_runs(const Study& study, const StudyOptions& opt
         fs::path folder = has_data ? fs::path(one) / study.id(*model) : fs::path(study.id(*model));
         if (study.settings.integer("seeds") > 0) folder /= fmt::format("seed-{}", seed);
         Config config = config_of(study, *model, one, seed, options);
-        std::string name(config->text("data"));
+        std::string name = data::name_of(config->part("data"));
         runs.push_back({.model = model, .data = name, .seed = seed, .folder = folder, .config = std::move(config)});
       }
     }

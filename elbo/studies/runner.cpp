@@ -141,7 +141,7 @@ class Runner {
   const data::Dataset& dataset_of(const Config& config) {
     const Settings& settings = config->part("data");
     auto text = settings.flattened();
-    text.emplace_back("name", config->text("data"));
+    text.emplace_back("name", data::name_of(config->part("data")));
     if (!dataset_ || text != dataset_settings_) {
       dataset_ = data::load_dataset(settings);
       dataset_settings_ = text;

@@ -27,13 +27,15 @@ const Schema kModelSchema{.options = {Text{.key = "name", .value = "", .meaning 
 // Keys of tables and pictures under which quantities stand.
 constexpr std::array kQuantityKeys{"quantity", "reference", "low", "high"};
 
+constexpr size_t kMostElements = 1000;  // of a list of models or groups
+
 // "models.3.title" begins with "models.": 3, and "title" is left.
 std::optional<std::pair<size_t, std::string>> list_element(std::string_view key, std::string_view list) {
   if (!key.starts_with(list)) return std::nullopt;
   key.remove_prefix(list.size());
   size_t index = 0;
   const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-  if (error != std::errc()) return std::nullopt;
+  if (error != std::errc() || index >= kMostElements) return std::nullopt;
   key.remove_prefix(static_cast<size_t>(end - key.data()));
   return std::pair(index, std::string(key.substr(std::min<size_t>(1, key.size()))));
 }

@@ -53,7 +53,7 @@ const Command& encode_command() {
       .summary = "write the codes of examples as an array",
       .help =
           "Writes one code z for each example of a split, in the order of the data, as a NumPy array: the center of "
-          "q(z|x), which is its mean, or with a flow the mean of the normal distribution carried through the flow; "
+          "q(z|x), which is its mean, or with a flow the mean of what the flow starts from, carried through it; "
           "with --sample a draw from q(z|x).",
       .examples = {{"elbo encode runs/vae-1 --out z.npy", "the test split, [10000, 20]"},
                    {"elbo encode runs/vae-1 --split train --out z-train.npy", "to train a classifier on"}},

@@ -151,7 +151,7 @@ ExitCode run_list(const Arguments& arguments) {
   for (const ListedKind& kind : catalogue.kinds()) {
     for (const Listed& listed : kind.rows) {
       known.emplace_back(listed.row.name);
-      if (found || listed.row.name != asked) continue;
+      if (listed.row.name != asked) continue;
       print(
           fmt::format("{}{}, {} ({})\n", found ? "\n" : "", listed.row.name, kind.name, fmt::join(listed.keys, ", ")));
       print(describe_row(listed.row));

@@ -32,19 +32,19 @@ void declare_score(Arguments& arguments) {
 }
 
 // The rows of a table without the column of labels, where the run's own table had one and this has it too.
-Array without_labels(const data::CsvTable& table, const run::OpenRun& run) {
+Array without_labels(const data::CsvTable& table, const std::string& file, const run::OpenRun& run) {
   const std::string asked =
       run.settings().has("data.label_column") ? run.settings().text("data.label_column") : std::string();
   const int64_t columns = table.values.shape()[1];
   if (asked.empty() || columns != run.data.dim + 1) return table.values;
   const auto named = std::find(table.columns.begin(), table.columns.end(), asked);
-  int64_t label = columns;
-  if (named != table.columns.end()) {
-    label = named - table.columns.begin() + 1;
-  } else if (asked != "last") {
-    std::from_chars(asked.data(), asked.data() + asked.size(), label);
+  int64_t label = asked == "last" ? columns : 0;
+  if (named != table.columns.end()) label = named - table.columns.begin() + 1;
+  if (label == 0) std::from_chars(asked.data(), asked.data() + asked.size(), label);
+  if (label < 1 || label > columns) {
+    throw DataError(fmt::format("{}: has {} columns, one more than the run reads, and none is its label_column \"{}\"",
+                                file, columns, asked));
   }
-  if (label < 1 || label > columns) return table.values;
   const auto src = table.values.values<double>();
   std::vector<double> kept;
   for (size_t i = 0; i < src.size(); ++i) {
@@ -70,9 +70,16 @@ ScoredRows rows_to_score(const run::OpenRun& run, const models::Model& model, co
   const std::string ending = fs::path(source).extension().string();
   std::error_code ignored;
   const bool is_file = source.find(':') == std::string::npos || fs::exists(source, ignored);
-  if (is_file && ending == ".csv") return {.name = source, .values = without_labels(data::read_csv(source), run)};
+  if (is_file && ending == ".csv")
+    return {.name = source, .values = without_labels(data::read_csv(source), source, run)};
   if (is_file && ending == ".npy") {
     Array array = data::read_npy(source);
+    if (array.dtype() == DType::kU8) {
+      throw DataError(
+          fmt::format("{}: holds bytes, and what they stand for is said by a data set: --data npy:{} takes "
+                      "them as training does",
+                      source, source));
+    }
     const int64_t rows = array.shape().rank() > 0 ? array.shape()[0] : 0;
     if (array.shape().rank() > 2 && rows > 0) array = array.reshaped({rows, array.elements() / rows});
     return {.name = source, .values = std::move(array)};

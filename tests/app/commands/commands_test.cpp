@@ -172,6 +172,31 @@ TEST(Commands, ASavedConfigurationHoldsTheKeysOfItsModel) {
   EXPECT_THAT(outcome.err, HasSubstr("--set flow.layers=8: only model = \"flow\" reads this key"));
 }
 
+TEST(Commands, ATrainedRunRefusesWhatWouldMakeItAnotherModel) {
+  const Workplace place;
+  write_images(place.path() / "data");
+  place.output_of(Words{"train", "--out", "run"} + kTiny + setting("posterior.flow=planar") +
+                  setting("train.epochs=1"));
+  place.output_of(Words{"train", "--out", "chain"} + kTiny + setting("prior.flow=[\"actnorm\", \"affine\"]") +
+                  setting("train.epochs=1"));
+  const auto refused = [&](const Words& words, const char* sentence) {
+    const Outcome outcome = place.elbo(words);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(sentence));
+    EXPECT_THAT(outcome.err, HasSubstr("cannot be changed afterwards"));
+  };
+  refused({"evaluate", "run", "--set", "posterior.flow=none"}, "was trained with posterior.flow = \"planar\"");
+  refused({"evaluate", "run", "--set", "posterior.flow=[\"actnorm\", \"planar\"]"}, "was trained with posterior.flow");
+  refused({"evaluate", "chain", "--set", "prior.flow.1.name=maf"}, "was trained with \"affine\"");
+  refused({"evaluate", "chain", "--set", "prior.flow=maf"}, "was trained with prior.flow");
+  // Another folder of images is other data.
+  fs::copy(place.path() / "data", place.path() / "other", fs::copy_options::recursive);
+  const Outcome other =
+      place.elbo({"train", "--resume", "--out", "run", "--set", "data=idx:other", "--set", "train.epochs=2"});
+  EXPECT_EQ(other.code, 2) << other.err;
+  EXPECT_THAT(other.err, HasSubstr("data.folder"));
+}
+
 TEST(Commands, EveryObjectiveAndOptimizerTrains) {
   const Workplace place;
   write_images(place.path() / "data");
