@@ -70,13 +70,13 @@ class Inspector {
     for (const std::vector<Option>* list : lists) {
       for (const Option& option : *list) {
         const std::string where = prefix + option.key;
+        // A group that adds to the table of another, or of a part, needs no meaning of its own.
+        const bool adds = option.group && (parts.contains(option.key) || groups.contains(option.key));
+        if (option.meaning.empty() && !adds) mistake(where, "has no meaning");
         if (option.meaning.find('\n') != option.meaning.npos) mistake(where, "its meaning has several lines");
         if (option.key.empty() || index_of(option.key) || option.key.find('.') != option.key.npos) {
           mistake(where, "is not one word");
         }
-        // A group that adds to the table of another, or of a part, needs no meaning of its own.
-        const bool adds = option.group && (parts.contains(option.key) || groups.contains(option.key));
-        if (option.meaning.empty() && !adds) mistake(where, "has no meaning");
         if (option.group) {
           if (parts.contains(option.key)) continue;
           if (keys.contains(option.key)) mistake(where, "declared as key and as table");
@@ -91,6 +91,8 @@ class Inspector {
   }
 
   void part(const Part& part, const Lists& level_of_part, const std::string& prefix) {
+    // One of its rows is chosen already, and its options are among those of the level.
+    if (part.beside && !beside_.insert(&part).second) return;
     const std::string where = prefix + part.key;
     const std::vector<RowView> rows = part.rows.rows();
     if (part.value == kNone ? !part.optional : find_row(rows, part.value) == nullptr) {
@@ -114,9 +116,9 @@ class Inspector {
       }
       if (!part.beside && find_in_lists(lists, kName) != nullptr) mistake(in_row, "\"name\" is the name of the row");
       // Rows may have places for rows of their own registry.
-      const Lists seen = part.beside ? Lists{&part.place} : lists;
-      if (seen_.emplace(row.row, seen).second) level(lists, in_row);
+      if (seen_.emplace(row.row, lists).second) level(lists, in_row);
     }
+    beside_.erase(&part);
   }
 
   void default_in_place(const Part& part, const std::vector<RowView>& rows, const std::string& where,
@@ -155,6 +157,7 @@ class Inspector {
   }
 
   std::set<std::pair<const void*, Lists>> seen_;
+  std::set<const Part*> beside_;  // those of which a row is chosen at this level
   std::vector<std::string> mistakes_;
 };
 

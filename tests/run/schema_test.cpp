@@ -28,7 +28,8 @@ TEST(RunSchema, WhateverIsChosenIsReadBackFromItsOwnFile) {
 
 TEST(RunSchema, OldKeysNameKeysThatExist) {
   for (const Renamed& renamed : run_schema().renamed) {
-    EXPECT_NE(run_schema().find(renamed.now), nullptr) << renamed.before << " is " << renamed.now << " now";
+    const std::string now = renamed.now.substr(0, renamed.now.find_first_of(" ,"));  // a remark may follow
+    EXPECT_NE(run_schema().find(now), nullptr) << renamed.before << " is " << renamed.now << " now";
     EXPECT_EQ(run_schema().find(renamed.before), nullptr) << renamed.before << " is a key still";
   }
 }

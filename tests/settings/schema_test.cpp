@@ -77,6 +77,12 @@ TEST(Schema, MistakesOfDeclarationsAreFound) {
   EXPECT_THAT(mistakes({Flag{.key = "a", .meaning = "m"},
                         Part{.key = "model", .value = "one", .meaning = "m", .rows = models.view(), .beside = true}}),
               ElementsAre("(one) a: declared twice"));
+  // Two of its rows are never there together.
+  const parts::Model other{
+      .name = "two", .description = "d", .paper = "", .settings = {Flag{.key = "a", .meaning = "m"}}};
+  const Registry<parts::Model> alike("model", {&model, &other});
+  EXPECT_THAT(mistakes({Part{.key = "model", .value = "one", .meaning = "m", .rows = alike.view(), .beside = true}}),
+              ElementsAre());
 }
 
 }  // namespace
