@@ -95,7 +95,7 @@ Dataset load_dataset(const Settings& data) {
   const auto& row = data.row<DatasetRow>();
   Dataset dataset = row.load(row, data);
   if (dataset.train.count() == 0) throw DataError("data set " + dataset.name + " has no training rows");
-  dataset.name = name_of(data);
+  if (name_of(data) != row.name) dataset.name = name_of(data);  // "npy:faces.npy" rather than "npy"
   dataset.entropy = row.entropy;
   apply_limit(dataset, data.integer("limit"));
   apply_binarization(dataset, data);

@@ -75,8 +75,8 @@ std::vector<Option> density_settings() {
 FlowDensity make_density(const ModelSite& site, const Settings& settings) {
   const int64_t dim = column(site, "x").dim;
   const prob::Distribution base = free_distribution(site.parameters / "base", dim, settings.part("base"));
-  const prob::AnyTransform flow =
-      flows::make_flow({.scope = site.parameters / "flow", .dim = dim}, settings.parts("flow"), flows::Turn::kNone);
+  const prob::AnyTransform flow = flows::make_flow({.scope = site.parameters / "flow", .dim = dim},
+                                                   settings.parts("flow"), flows::Turn::kNone, flows::Support::kReal);
   return {site.parameters, {.base = base, .flow = flow, .mean = site.mean, .scale = site.scale}};
 }
 

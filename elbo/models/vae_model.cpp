@@ -165,9 +165,9 @@ Distribution make_prior(const ModelSite& site, const Settings& settings) {
   const Distribution base = free_distribution(scope, dim, part);
   const std::span<const Settings> flow_parts = part.parts("flow");
   if (flow_parts.empty()) return base;
-  return prob::TransformedDistribution{
-      .base = base,
-      .transform = flows::make_flow({.scope = scope / "flow", .dim = dim}, flow_parts, flows::Turn::kInverse)};
+  return prob::TransformedDistribution{.base = base,
+                                       .transform = flows::make_flow({.scope = scope / "flow", .dim = dim}, flow_parts,
+                                                                     flows::Turn::kInverse, flows::Support::kReal)};
 }
 
 std::function<Distribution(Tensor)> make_likelihood(const ModelSite& site, const Settings& settings, int64_t data_dim) {
