@@ -45,10 +45,6 @@ const DensityObjective kReverseKl{
       return {.loss = terms.free_energy, .parts = {{"reverse_kl", site.target->log_normalizer - terms.log_weight}}};
     }};
 
-bool maps_reals_to_reals(const flows::FlowFamily& family) {
-  return family.base_support == flows::Support::kReal && family.data_support == flows::Support::kReal;
-}
-
 std::vector<Option> density_settings() {
   return {
       Group{.key = "data",
@@ -63,8 +59,7 @@ std::vector<Option> density_settings() {
           is_base),
       flows::flow_part({.key = "flow",
                         .value = "real-nvp",
-                        .meaning = "the transform from the base to the data; a list is applied one after the other"},
-                       maps_reals_to_reals),
+                        .meaning = "the transform from the base to the data; a list is applied one after the other"}),
       Part{.key = "objective",
            .value = "maximum-likelihood",
            .meaning = "what training makes small",
