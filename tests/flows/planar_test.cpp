@@ -81,7 +81,7 @@ TEST(Planar, StartsNearTheIdentity) {
 // how well the equation was solved.
 TEST(Planar, InverseSolvesItsEquationAtExtremes) {
   const nn::Parameters parameters;
-  const Planar planar{parameters / "flow", {.dim = 1}};
+  const Planar planar{parameters / "flow", {.dim = 1, .layers = 1}};
   Graph graph;
   const std::vector<float> rows{-1e4f, -30, -2, -0.3f, -1e-3f, -1e-7f, 0, 1e-8f, 1e-4f, 0.1f, 0.9f, 3, 1e3f};
   const Tensor y = graph.constant(Array::of<float>({13, 1}, rows));
@@ -132,7 +132,7 @@ TEST(Planar, SaturatedAndVanishingParametersStayFinite) {
 
 TEST(Planar, ErrorsNameTheScope) {
   const nn::Parameters parameters;
-  const Planar planar{parameters / "flow", {.dim = 2}};
+  const Planar planar{parameters / "flow", {.dim = 2, .layers = 1}};
   Graph graph;
   try {
     planar.forward(graph.input("z", {4, 3}), {});

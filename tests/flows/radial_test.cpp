@@ -56,7 +56,7 @@ TEST(Radial, IsThePapersMap) {
 TEST(Radial, ExtremesStayFinite) {
   for (const Precision precision : {Precision::kF32, Precision::kF64}) {
     const nn::Parameters parameters;
-    const Radial radial{parameters / "flow", {.dim = 2}};
+    const Radial radial{parameters / "flow", {.dim = 2, .layers = 1}};
     Graph graph;
     const Tensor rows = graph.constant(Array::of<float>({4, 2}, {0, 0, 1e-20f, 0, 1, -1, 1e4f, 1e4f}));
     const auto forward = radial.forward(rows, {}), inverse = radial.inverse(rows, {});
