@@ -22,9 +22,11 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"train", {"settings", "engine", "io", "nn", "data"}},
     {"eval", {"settings", "engine", "nn", "prob", "flows", "models", "data"}},
     {"run", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval"}},
-    {"studies", {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval", "run"}},
+    {"studies",
+     {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval", "run"}},
     {"app",
-     {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval", "run", "studies"}},
+     {"settings", "engine", "io", "nn", "prob", "data", "report", "flows", "models", "train", "eval", "run",
+      "studies"}},
 };
 
 TEST(Layers, IncludeOnlyWhatStandsBeforeThem) {

@@ -44,8 +44,7 @@ Array synthetic_rows(int64_t rows, int64_t dim) {
 }
 
 prob::AnyTransform flow_of(const FlowWorkload& workload, const nn::Parameters& scope) {
-  return flows::make_flow(workload.family,
-                          {.scope = scope, .dim = workload.dim, .context_dim = workload.context_dim},
+  return flows::make_flow(workload.family, {.scope = scope, .dim = workload.dim, .context_dim = workload.context_dim},
                           workload.settings);
 }
 

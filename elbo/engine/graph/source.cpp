@@ -1,6 +1,5 @@
 #include "elbo/engine/graph/source.h"
 
-
 namespace elbo {
 
 namespace {
