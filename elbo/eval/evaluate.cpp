@@ -11,6 +11,7 @@
 #include "elbo/data/graph_input.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
+#include "elbo/models/samples.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::eval {
@@ -244,16 +245,6 @@ std::vector<double> RowEvaluator::importance_nll(const models::Bounds& bounds, c
   return nll;
 }
 
-namespace {
-
-// A row drawn several times: row s * batch + r is draw s of row r.
-Tensor mean_over_draws(Tensor values, int64_t draws) {
-  if (draws == 1) return values;
-  return mean(reshape(values, {draws, values.shape()[0] / draws}), {.axes = {0}});
-}
-
-}  // namespace
-
 RowQuantities loss_quantities(const models::Model& model) {
   return [&model](Graph& graph, const models::Batch& batch, int64_t draws) {
     models::Batch repeated;
@@ -263,8 +254,9 @@ RowQuantities loss_quantities(const models::Model& model) {
       rows = values.shape()[0] * draws;
     }
     const models::Terms terms = model.terms(graph, repeated, rows);
-    std::map<std::string, Tensor> quantities{{"loss", mean_over_draws(terms.loss, draws)}};
-    for (const models::Term& term : terms.parts) quantities.emplace(term.name, mean_over_draws(term.values, draws));
+    std::map<std::string, Tensor> quantities{{"loss", models::mean_over_samples(terms.loss, draws)}};
+    for (const models::Term& term : terms.parts)
+      quantities.emplace(term.name, models::mean_over_samples(term.values, draws));
     return quantities;
   };
 }

@@ -38,15 +38,6 @@ std::string quoted_json(std::string_view text) {
   return text_of(text);
 }
 
-bool is_utf8(std::string_view text) {
-  try {
-    static_cast<void>(Json(text).dump());
-    return true;
-  } catch (const Json::type_error&) {
-    return false;
-  }
-}
-
 struct JsonObject::Content {
   Json fields = Json::object();
   Json nonfinite = Json::object();

@@ -19,7 +19,6 @@ namespace elbo::io {
 
 // With quotation marks and escapes; bytes that are no UTF-8 become U+FFFD.
 std::string quoted_json(std::string_view text);
-bool is_utf8(std::string_view text);
 
 class JsonObject final {
  public:

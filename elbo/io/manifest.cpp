@@ -6,6 +6,7 @@
 #include "elbo/io/manifest_internal.h"
 #include "elbo/io/seal_internal.h"
 #include "elbo/io/strict_json_internal.h"
+#include "elbo/settings/value.h"
 
 namespace elbo::io {
 

@@ -8,6 +8,7 @@
 #include "elbo/io/json.h"
 #include "elbo/io/safetensors_internal.h"
 #include "elbo/io/seal_internal.h"
+#include "elbo/settings/value.h"
 
 namespace elbo::io {
 

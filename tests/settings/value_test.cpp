@@ -34,5 +34,17 @@ TEST(Value, LongTextsAreCutBetweenCharacters) {
   EXPECT_EQ(shortened("a\nb", 5), "a?b");
 }
 
+TEST(Utf8, IsWhatRfc3629Says) {
+  for (const char* text : {"", "plain", "é漢", "\xf0\x9f\x8e\xb2", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+  }
+  for (const char* text :
+       {"a\xff", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe6\xbc", "\x80", "\xf0\x8f\xbf\xbf",
+        "\xe6\xbc"
+        "a"}) {
+    EXPECT_FALSE(is_utf8(text));
+  }
+}
+
 }  // namespace
 }  // namespace elbo

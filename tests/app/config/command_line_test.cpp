@@ -10,7 +10,7 @@
 
 #include "elbo/settings/describe.h"
 #include "elbo/settings/error.h"
-#include "tests/app/config/test_schema.h"
+#include "tests/settings/small_schema.h"
 
 namespace elbo::app {
 namespace {
