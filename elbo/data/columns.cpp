@@ -141,13 +141,13 @@ ColumnFacts facts_of(const Dataset& dataset, const std::string& name, const Arra
 
 std::vector<ColumnFacts> Dataset::columns() const {
   std::vector<ColumnFacts> all;
-  all.reserve(train.arrays().size());
-  for (const auto& [column, array] : train.arrays()) all.push_back(facts_of(*this, column, array));
+  all.reserve(any().arrays().size());
+  for (const auto& [column, array] : any().arrays()) all.push_back(facts_of(*this, column, array));
   return all;
 }
 
 ColumnFacts Dataset::column(std::string_view column) const {
-  return facts_of(*this, std::string(column), train.array(column));
+  return facts_of(*this, std::string(column), any().array(column));
 }
 
 void require_values(const Dataset& dataset, std::string_view column, Values kind, std::string_view who) {
@@ -160,7 +160,7 @@ void require_values(const Dataset& dataset, std::string_view column, Values kind
     if (!other) continue;
     const auto dim = static_cast<size_t>(dim_of(array));
     throw DataError(std::string(who) + ": " + dataset.name + ", " + std::string(name_of(which)) + " row " +
-                    std::to_string(*other / dim + 1) +
+                    std::to_string(dataset.split(which).number_of(static_cast<int64_t>(*other / dim))) +
                     (column == "x" ? ", column " + std::to_string(*other % dim + 1) : ", " + std::string(column)) +
                     " is " + std::to_string(value_at(array, *other) / static_cast<double>(scale)) + "; " +
                     std::string(requirement_of(kind)));

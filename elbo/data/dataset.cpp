@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "elbo/data/bytes.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/names.h"
 
@@ -93,6 +94,23 @@ Array Dataset::values(Split which) const {
   Array result = split(which).array("x").cast(DType::kF32);
   for (float& value : result.values<float>()) value /= value_scale;
   return result;
+}
+
+Array Dataset::original(Split which) const {
+  return encoding.dim == 0 ? values(which).cast(DType::kF64) : encoding.decode(values(which));
+}
+
+std::vector<std::string> TableLayout::x_names() const {
+  std::vector<std::string> result;
+  if (names.empty()) return result;
+  for (const int64_t place : x) result.push_back(names[static_cast<size_t>(place)]);
+  return result;
+}
+
+std::string TableLayout::x_words(size_t column) const {
+  if (column >= x.size()) return "column " + std::to_string(column + 1);
+  const auto place = static_cast<size_t>(x[column]);
+  return "column " + std::to_string(place + 1) + (names.empty() ? "" : " (" + shown(names[place]) + ")");
 }
 
 }  // namespace elbo::data

@@ -5,12 +5,14 @@
 //   data.split(Split::kTrain).array("label");  // i32 [50000]
 //   data.column("x").values;                   // Values::kUnit: what a model is fed with
 //   data.value_scale;                          // 255: the graph divides by it, so that bytes stay bytes until there
+//   data.encoding;                             // how the values came of those of the files, and go back
 //
-// "x" is there always: [count, dim], u8 as long as its source is, else f32, every value finite.  "label", where there
-// is one, is i32 [count].
+// "x" is there always: [count, dim], u8 where the files hold bytes and nothing is standardized, else f32, every value
+// finite.  "label", where there is one, is i32 [count].
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -18,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "elbo/data/encoding.h"
 #include "elbo/engine/array.h"
 #include "elbo/settings/columns.h"
 
@@ -64,10 +67,40 @@ class SplitData {
   const Array& array(std::string_view name) const;
   const std::vector<NamedArray>& arrays() const { return arrays_; }
 
+  // Where each row stands in its file, counted from 0; empty: rows come from no file, or were made by hand.
+  const std::vector<int64_t>& rows() const { return rows_; }
+  void set_rows(std::vector<int64_t> rows) { rows_ = std::move(rows); }
+  // As users count, from 1 on, and in the file where there is one.
+  int64_t number_of(int64_t row) const { return (rows_.empty() ? row : rows_[static_cast<size_t>(row)]) + 1; }
+
  private:
   const Array* find(std::string_view name) const;
 
   std::vector<NamedArray> arrays_;  // in the order in which they came
+  std::vector<int64_t> rows_;
+};
+
+// Which columns of a table's file are what.
+struct TableLayout {
+  int64_t count = 0;                 // of the file; 0: the data are no table
+  std::vector<std::string> names;    // of its header, as many; empty: it has none
+  std::vector<int64_t> x;            // places of the columns of x, from 0
+  std::optional<int64_t> label;      // and of the labels
+  std::vector<std::string> classes;  // words that the labels 0, 1, ... stand for; empty: they are numbers
+
+  // Of the columns of x; empty without a header.
+  std::vector<std::string> x_names() const;
+  // "column 3" of x, or "column 3 (alcohol)": its place in the file, from 1 on.
+  std::string x_words(size_t column) const;
+};
+
+// A file that data came from, as it was when it was read.
+struct Source {
+  std::filesystem::path path;  // absolute
+  int64_t size = 0;            // bytes
+  std::string hash;            // XXH128 of them, 32 hexadecimal digits
+
+  friend bool operator==(const Source&, const Source&) = default;
 };
 
 struct Dataset {
@@ -79,8 +112,17 @@ struct Dataset {
   float value_scale = 1;  // stored value of x / value_scale is the value meant: 255 for grey bytes
   Binarization binarization = Binarization::kNone;
   std::optional<double> entropy;  // of the true density, nats, where it is known
+  Encoding encoding{};            // of x; value_scale is part of it
+  TableLayout layout{};
+  bool is_cut = false;                 // the splits were cut from one table
+  int64_t rows_in_file = 0;            // that the first split came from, also those left out
+  std::vector<Source> sources{};       // the files they came from
+  std::vector<std::string> remarks{};  // what was done to the rows that may surprise
+  std::vector<std::string> warnings{};
 
-  int64_t dim() const { return train.array("x").shape()[1]; }
+  // A split that is there: the training rows, but where all rows of a file are the test split.
+  const SplitData& any() const { return train.count() > 0 ? train : test; }
+  int64_t dim() const { return any().array("x").shape()[1]; }
   bool has(Split split) const;
   // DataError when the data set has no such split.
   const SplitData& split(Split split) const;
@@ -91,8 +133,10 @@ struct Dataset {
   std::vector<ColumnFacts> columns() const;
   ColumnFacts column(std::string_view name) const;  // DataError when there is none
 
-  // x of a split as f32 [count, dim], divided by value_scale.
+  // x of a split as models see it but for noise: f32 [count, dim], divided by value_scale.
   Array values(Split split) const;
+  // x of a split in the units of the data: f64 [count, dim].
+  Array original(Split split) const;
 };
 
 // DataError, with the first that is not, unless every value of a column is of this kind in every split.  `who` asks.

@@ -1,5 +1,6 @@
 // The generators of generators.h as data sets.
 #include "elbo/data/generators.h"
+#include "elbo/data/rows_internal.h"
 #include "elbo/data/sources_internal.h"
 
 namespace elbo::data {
@@ -8,14 +9,15 @@ namespace {
 
 constexpr int64_t kHeldOutRows = 2000;
 
-Dataset load_generated(const DatasetRow& row, const Settings& settings) {
+RawDataset load_generated(const DatasetRow& row, const Settings& settings) {
   const auto draw = [&](Split split, int64_t rows) {
-    return SplitData{{"x", generate(row.name, {.rows = rows,
-                                               .seed = static_cast<uint64_t>(settings.integer("seed")),
-                                               .stream = static_cast<uint32_t>(split)})}};
+    Array x = generate(row.name, {.rows = rows,
+                                  .seed = static_cast<uint64_t>(settings.integer("seed")),
+                                  .stream = static_cast<uint32_t>(split)});
+    return whole({.x = std::move(x), .label = {}}, std::string(row.name));
   };
   const int64_t validation = settings.integer("validation");
-  Dataset dataset{.name = std::string(row.name)};
+  RawDataset dataset{.name = std::string(row.name)};
   dataset.train = draw(Split::kTrain, settings.integer("rows"));
   dataset.validation = draw(Split::kValidation, validation > 0 ? validation : kHeldOutRows);
   dataset.test = draw(Split::kTest, kHeldOutRows);

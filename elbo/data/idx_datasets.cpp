@@ -32,7 +32,7 @@ std::optional<fs::path> find_file(const std::vector<fs::path>& folders, const st
 }
 
 struct Images {
-  SplitData split;
+  RawSplit split;
   ImageGeometry image;
   std::string source;
 };
@@ -44,26 +44,29 @@ Images read_images(const fs::path& images_path, const std::optional<fs::path>& l
     throw DataError(result.source + ": holds values " + to_string(images.shape()) +
                     "; images [count, height, width] are required");
   }
-  result.split.set("x", as_rows(std::move(images), result.source));
+  RawColumns columns{.x = as_rows(std::move(images), result.source), .label = {}};
+  require_finite(columns.x, result.source);
   if (labels_path) {
-    result.split.set("label", as_labels(read_idx(*labels_path), result.split.count(), shown(*labels_path)));
+    columns.label = as_labels(read_idx(*labels_path), columns.x.shape()[0], shown(*labels_path));
   }
+  result.split = whole(std::move(columns), result.source);
   return result;
 }
 
 // `whole`: test images and all labels must be there too.
-Dataset load_idx_folders(const DatasetRow& row, const std::vector<fs::path>& folders, bool whole,
-                         const Settings& settings) {
+RawDataset load_idx_folders(const DatasetRow& row, const std::vector<fs::path>& folders, bool whole,
+                            const Settings& settings) {
   const auto labels_of = [&](std::string_view part, const fs::path& images) -> std::optional<fs::path> {
     const std::vector<fs::path> beside{images.parent_path()};
     const auto names = names_of(std::string(part) + "-labels", "idx1");
     return whole ? required_file(row, beside, names) : find_file(beside, names);
   };
-  Dataset dataset{.name = std::string(row.name), .value_scale = 255};
+  RawDataset dataset{.name = std::string(row.name), .is_grey = true};
   const fs::path train_path = required_file(row, folders, names_of("train-images", "idx3"));
   Images train = read_images(train_path, labels_of("train", train_path));
   dataset.train = std::move(train.split);
   dataset.image = train.image;
+  dataset.sources.push_back(source_of(train_path));
   const std::vector<fs::path> beside{train_path.parent_path()};
   const auto test_names = names_of("t10k-images", "idx3");
   const auto test_path = whole ? required_file(row, beside, test_names) : find_file(beside, test_names);
@@ -75,12 +78,13 @@ Dataset load_idx_folders(const DatasetRow& row, const std::vector<fs::path>& fol
                       " x " + std::to_string(train.image.width));
     }
     dataset.test = std::move(test.split);
+    dataset.sources.push_back(source_of(*test_path));
   }
   take_validation(dataset, settings);
   return dataset;
 }
 
-Dataset load_fashion_mnist(const DatasetRow& row, const Settings& settings) {
+RawDataset load_fashion_mnist(const DatasetRow& row, const Settings& settings) {
   // A bare ELBO_DATA is not looked into: MNIST has files of the same names.
   std::vector<fs::path> folders{kFashionMnistPackage};
   const std::string& folder = settings.text("folder");
@@ -96,13 +100,13 @@ Dataset load_fashion_mnist(const DatasetRow& row, const Settings& settings) {
   return load_idx_folders(row, folders, true, settings);
 }
 
-Dataset load_mnist(const DatasetRow& row, const Settings& settings) {
+RawDataset load_mnist(const DatasetRow& row, const Settings& settings) {
   if (settings.text("binarization") == name_of(Binarization::kFile)) return kMnistStatic.load(kMnistStatic, settings);
   const fs::path folder = required_folder(row, settings);
   return load_idx_folders(row, {folder / "mnist", folder}, true, settings);
 }
 
-Dataset load_idx(const DatasetRow& row, const Settings& settings) {
+RawDataset load_idx(const DatasetRow& row, const Settings& settings) {
   return load_idx_folders(row, {required_folder(row, settings)}, false, settings);
 }
 

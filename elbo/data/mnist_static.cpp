@@ -12,28 +12,29 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kSide = 28;
 
-SplitData read_part(const DatasetRow& row, const std::vector<fs::path>& folders, const std::string& part) {
+RawSplit read_part(const DatasetRow& row, const std::vector<fs::path>& folders, const std::string& part,
+                   RawDataset& dataset) {
   const std::string stem = "binarized_mnist_" + part + ".amat";
   const fs::path path = required_file(row, folders, {stem + ".gz", stem});
   Array x = read_amat(path);
   if (x.shape()[1] != kSide * kSide) {
     throw DataError(shown(path) + ": holds rows of " + std::to_string(x.shape()[1]) + " values; 784 are required");
   }
-  return {{"x", std::move(x)}};
+  dataset.sources.push_back(source_of(path));
+  return whole({.x = std::move(x), .label = {}}, shown(path));
 }
 
-Dataset load_mnist_static(const DatasetRow& row, const Settings& settings) {
+RawDataset load_mnist_static(const DatasetRow& row, const Settings& settings) {
   if (settings.integer("validation") != 0) {
     settings.refuse("validation", "data set mnist-static has a validation split of its own; leave it at 0");
   }
   const fs::path folder = required_folder(row, settings);
   const std::vector<fs::path> folders{folder / "mnist-static", folder};
-  Dataset dataset{.name = std::string(row.name),
-                  .image = {.height = kSide, .width = kSide, .channels = 1},
-                  .binarization = Binarization::kFile};
-  dataset.train = read_part(row, folders, "train");
-  dataset.validation = read_part(row, folders, "valid");
-  dataset.test = read_part(row, folders, "test");
+  RawDataset dataset{
+      .name = std::string(row.name), .image = {.height = kSide, .width = kSide, .channels = 1}, .is_binarized = true};
+  dataset.train = read_part(row, folders, "train", dataset);
+  dataset.validation = read_part(row, folders, "valid", dataset);
+  dataset.test = read_part(row, folders, "test", dataset);
   return dataset;
 }
 

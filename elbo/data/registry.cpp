@@ -1,49 +1,15 @@
 #include "elbo/data/registry.h"
 
-#include <algorithm>
-#include <array>
-
-#include "elbo/data/rows_internal.h"
 #include "elbo/data/sources_internal.h"
 
 namespace elbo::data {
 
 namespace {
 
-constexpr std::array kParts{&Dataset::train, &Dataset::validation, &Dataset::test};
-
-void apply_limit(Dataset& dataset, int64_t limit) {
-  for (SplitData Dataset::*split : kParts) {
-    if (limit > 0 && limit < (dataset.*split).count()) dataset.*split = part_of(dataset.*split, 0, limit);
+void apply_limit(RawDataset& dataset, int64_t limit) {
+  for (RawSplit* split : {&dataset.train, &dataset.validation, &dataset.test}) {
+    if (limit > 0 && limit < split->count()) split->rows.resize(static_cast<size_t>(limit));
   }
-}
-
-template <typename T>
-Array thresholded(const Array& rows, float half) {
-  Array result(DType::kU8, rows.shape());
-  const auto src = rows.values<T>();
-  const auto dst = result.values<uint8_t>();
-  for (size_t i = 0; i < src.size(); ++i) dst[i] = static_cast<float>(src[i]) >= half ? 1 : 0;
-  return result;
-}
-
-void apply_binarization(Dataset& dataset, const Settings& settings) {
-  if (dataset.binarization == Binarization::kFile) return;  // zeros and ones already
-  const Binarization asked = binarization_named(settings.text("binarization"));
-  if (asked == Binarization::kFile) {
-    settings.refuse("binarization",
-                    "there are no binarized files for data set " + dataset.name + "; mnist and mnist-static have them");
-  }
-  if (asked != Binarization::kNone) require_values(dataset, "x", Values::kUnit, "binarization");
-  dataset.binarization = asked;
-  if (asked != Binarization::kThreshold) return;
-  const float half = dataset.value_scale / 2;
-  for (SplitData Dataset::*split : kParts) {
-    if ((dataset.*split).count() == 0) continue;
-    const Array& x = (dataset.*split).array("x");
-    (dataset.*split).set("x", x.dtype() == DType::kU8 ? thresholded<uint8_t>(x, half) : thresholded<float>(x, half));
-  }
-  dataset.value_scale = 1;
 }
 
 std::vector<const DatasetRow*> known_rows() {
@@ -77,6 +43,16 @@ Part data_part() {
                               "every visit, set where at least 0.5, or as someone drew them once, from the binarized "
                               "files of the data set",
                    .choices = {"none", "dynamic", "threshold", "file"}},
+              Number{.key = "scale",
+                     .value = 0,
+                     .meaning = "the number in the files that counts as 1; 0: 255 where images, or values that are to "
+                                "lie between 0 and 1, are whole numbers up to 255, else 1",
+                     .limits = {.at_least = 0}},
+              Text{.key = "dequantize",
+                   .value = "none",
+                   .meaning = "uniform: a whole number stands for the interval up to the next, of which a model sees a "
+                              "uniform draw, so that a density of it bounds the probability of the number",
+                   .choices = {"none", "uniform"}},
               Integer{.key = "limit",
                       .value = 0,
                       .meaning = "use only the first rows of each split; 0 for all",
@@ -91,22 +67,25 @@ std::string name_of(const Settings& data) {
   return std::string(row.name) + (has_argument ? ":" + data.text(row.argument) : std::string());
 }
 
-Dataset load_dataset(const Settings& data) {
+RawDataset read_dataset(const Settings& data) {
   const auto& row = data.row<DatasetRow>();
-  Dataset dataset = row.load(row, data);
+  RawDataset dataset = row.load(row, data);
   if (dataset.train.count() == 0) throw DataError("data set " + dataset.name + " has no training rows");
   if (name_of(data) != row.name) dataset.name = name_of(data);  // "npy:faces.npy" rather than "npy"
   dataset.entropy = row.entropy;
   apply_limit(dataset, data.integer("limit"));
-  apply_binarization(dataset, data);
   return dataset;
 }
 
-Dataset load_dataset(std::string_view name, const std::vector<std::string>& assignments) {
+Dataset load_dataset(const Settings& data, const ValueNeeds& needs) {
+  return encoded(read_dataset(data), data, needs);
+}
+
+Dataset load_dataset(std::string_view name, const std::vector<std::string>& assignments, const ValueNeeds& needs) {
   static const std::vector<Option> kOptions{data_part()};
   std::vector<std::string> all{"data=" + std::string(name)};
   for (const std::string& assignment : assignments) all.push_back("data." + assignment);
-  return load_dataset(Settings::of(kOptions, all).part("data"));
+  return load_dataset(Settings::of(kOptions, all).part("data"), needs);
 }
 
 }  // namespace elbo::data

@@ -1,63 +1,28 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 
-#include "elbo/data/batches.h"
+#include "elbo/data/array_visit_internal.h"
+#include "elbo/data/bytes.h"
 #include "elbo/data/random.h"
 #include "elbo/data/rows_internal.h"
+#include "elbo/data/split_file_internal.h"
+#include "elbo/io/checksum.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::data {
 
 namespace {
 
-Array slice(const Array& array, int64_t first, int64_t count) {
-  Shape shape = array.shape();
-  const size_t row_bytes = shape[0] > 0 ? array.bytes() / static_cast<size_t>(shape[0]) : 0;
-  shape.set(0, count);
-  Array result(array.dtype(), shape);
-  if (result.bytes() > 0) {
-    std::memcpy(result.data(), array.data() + static_cast<size_t>(first) * row_bytes, result.bytes());
-  }
-  return result;
+std::vector<int64_t> all_rows(int64_t count) {
+  std::vector<int64_t> rows(static_cast<size_t>(count));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
 }
 
-Array gathered(const Array& array, std::span<const int64_t> rows) {
-  Shape shape = array.shape();
-  shape.set(0, static_cast<int64_t>(rows.size()));
-  Array result(array.dtype(), shape);
-  gather(array, rows, result);
-  return result;
-}
-
-}  // namespace
-
-SplitData part_of(const SplitData& split, int64_t first, int64_t count) {
-  SplitData part;
-  for (const auto& [name, array] : split.arrays()) part.set(name, slice(array, first, count));
-  return part;
-}
-
-SplitData picked(const SplitData& split, std::span<const int64_t> rows) {
-  SplitData result;
-  for (const auto& [name, array] : split.arrays()) result.set(name, gathered(array, rows));
-  return result;
-}
-
-void take_validation(Dataset& dataset, const Settings& settings) {
-  const int64_t rows = settings.integer("validation");
-  if (rows == 0) return;
-  const int64_t count = dataset.train.count();
-  if (rows >= count) {
-    settings.refuse("validation", "data set " + dataset.name + " has " + std::to_string(count) +
-                                      " training rows, of which at least 1 must be left");
-  }
-  dataset.validation = part_of(dataset.train, count - rows, rows);
-  dataset.train = part_of(dataset.train, 0, count - rows);
-}
-
-void split_by_shares(Dataset& dataset, const SplitData& all, const Settings& settings) {
-  const int64_t count = all.count();
+void cut_by_shares(RawDataset& dataset, const std::vector<int64_t>& kept, const Settings& settings) {
+  const auto count = static_cast<int64_t>(kept.size());
   const auto share_of = [&](const char* key) {
     return static_cast<int64_t>(std::floor(static_cast<double>(count) * settings.number(key)));
   };
@@ -72,12 +37,69 @@ void split_by_shares(Dataset& dataset, const SplitData& all, const Settings& set
                         " for test leave none to train on");
   }
   const RandomSource source{.seed = static_cast<uint64_t>(settings.integer("seed")), .purpose = Purpose::kSplit};
-  const std::vector<int64_t> order = permutation(count, source);
-  const std::span<const int64_t> rows(order);
-  const auto train_end = static_cast<size_t>(train), validation_end = static_cast<size_t>(train + validation);
-  dataset.train = picked(all, rows.first(train_end));
-  dataset.validation = picked(all, rows.subspan(train_end, validation_end - train_end));
-  dataset.test = picked(all, rows.subspan(validation_end));
+  std::vector<int64_t> order = permutation(count, source);
+  for (int64_t& row : order) row = kept[static_cast<size_t>(row)];
+  const auto train_end = order.begin() + train, validation_end = train_end + validation;
+  dataset.train.rows.assign(order.begin(), train_end);
+  dataset.validation.rows.assign(train_end, validation_end);
+  dataset.test.rows.assign(validation_end, order.end());
+}
+
+}  // namespace
+
+RawSplit whole(RawColumns columns, std::string place) {
+  const int64_t count = columns.x.shape()[0];
+  return {.source = std::make_shared<const RawColumns>(std::move(columns)),
+          .rows = all_rows(count),
+          .place = std::move(place)};
+}
+
+void take_validation(RawDataset& dataset, const Settings& settings) {
+  const int64_t rows = settings.integer("validation");
+  if (rows == 0) return;
+  const int64_t count = dataset.train.count();
+  if (rows >= count) {
+    settings.refuse("validation", "data set " + dataset.name + " has " + std::to_string(count) +
+                                      " training rows, of which at least 1 must be left");
+  }
+  dataset.validation = dataset.train;
+  dataset.validation.rows.erase(dataset.validation.rows.begin(), dataset.validation.rows.end() - rows);
+  dataset.train.rows.resize(static_cast<size_t>(count - rows));
+}
+
+void cut(RawDataset& dataset, RawColumns columns, std::vector<int64_t> kept, std::string place,
+         const Settings& settings) {
+  dataset.is_cut = true;
+  const int64_t count = columns.x.shape()[0];
+  const RawSplit all{.source = std::make_shared<const RawColumns>(std::move(columns)), .place = std::move(place)};
+  dataset.train = dataset.validation = dataset.test = all;
+  if (settings.text("split_file").empty()) {
+    cut_by_shares(dataset, kept, settings);
+  } else {
+    cut_by_file(dataset, kept, count, settings);
+  }
+}
+
+std::vector<Option> cut_settings() {
+  return {
+      Number{.key = "validation_share",
+             .value = 0.1,
+             .meaning = "share of a table without splits that is for validation, unless validation says how many rows",
+             .limits = {.at_least = 0, .below = 1}},
+      Number{.key = "test_share",
+             .value = 0.1,
+             .meaning = "share of a table without splits that is for testing",
+             .limits = {.at_least = 0, .below = 1}},
+      Integer{.key = "seed",
+              .value = 0,
+              .meaning = "seed of how a table without splits is shuffled before it is cut",
+              .limits = {.at_least = 0}},
+      Text{.key = "split_file",
+           .value = "",
+           .meaning = "which row is in which split, in place of seed and shares: one of train, validation, test or "
+                      "none a line, an .npy array of 0 to 3 as a run's split.npy, or an .npz archive of row numbers "
+                      "from 0 on under those names"},
+  };
 }
 
 Array as_rows(Array array, const std::string& source) {
@@ -86,7 +108,6 @@ Array as_rows(Array array, const std::string& source) {
     throw DataError(source + ": holds " + to_string(shape) + " values; at least one row is required");
   }
   const Shape flat{shape[0], array.elements() / shape[0]};
-  if (array.dtype() == DType::kF64 || array.dtype() == DType::kI32) return array.cast(DType::kF32).reshaped(flat);
   return shape == flat ? std::move(array) : array.reshaped(flat);
 }
 
@@ -118,22 +139,35 @@ ImageGeometry geometry_of(const Shape& shape) {
   return {};
 }
 
-float scale_of(const Array& rows) {
-  if (rows.dtype() != DType::kU8) return 1;
-  const auto values = rows.values<uint8_t>();
-  return std::all_of(values.begin(), values.end(), [](uint8_t value) { return value <= 1; }) ? 1 : 255;
+void require_finite(const Array& rows, const std::string& source) {
+  if (rows.dtype() != DType::kF32 && rows.dtype() != DType::kF64) return;
+  if (rows.elements() == 0) return;
+  const auto dim = static_cast<size_t>(rows.shape()[1]);
+  visit_values(rows, [&](const auto values) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      const auto value = static_cast<double>(values[i]);
+      if (std::isfinite(value)) continue;
+      throw DataError(source + ": row " + std::to_string(i / dim + 1) + ", column " + std::to_string(i % dim + 1) +
+                      " is " + (std::isnan(value) ? "NaN" : "infinite") + "; finite values are required");
+    }
+  });
 }
 
-void require_finite(const Array& rows, const std::string& source) {
-  if (rows.dtype() != DType::kF32 || rows.elements() == 0) return;
-  const auto values = rows.values<float>();
-  const auto dim = static_cast<size_t>(rows.shape()[1]);
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i])) continue;
-    throw DataError(source + ": row " + std::to_string(i / dim + 1) + ", column " + std::to_string(i % dim + 1) +
-                    " is " + (std::isnan(values[i]) ? "NaN" : "infinite in single precision") +
-                    "; finite values are required");
+Source source_of(const std::filesystem::path& path) {
+  std::error_code error;
+  Source source{.path = std::filesystem::absolute(path, error).lexically_normal()};
+  const File file(path);
+  source.size = file.size();
+  io::Xxh128 hash;
+  std::vector<std::byte> block(1 << 20);
+  for (int64_t offset = 0; offset < source.size;) {
+    const size_t got = file.read_at(offset, block);
+    if (got == 0) break;
+    hash.update(std::span(block).first(got));
+    offset += static_cast<int64_t>(got);
   }
+  source.hash = hash.hex();
+  return source;
 }
 
 }  // namespace elbo::data

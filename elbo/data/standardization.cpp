@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
+#include "elbo/data/array_visit_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::data {
@@ -28,41 +31,53 @@ Array mapped(const Array& rows, size_t columns, Map map) {
 }  // namespace
 
 Standardization Standardization::of(const Array& rows) {
-  if (rows.shape().rank() != 2 || rows.elements() == 0) {
+  std::vector<int64_t> all(rows.shape().rank() > 0 ? static_cast<size_t>(rows.shape()[0]) : 0);
+  std::iota(all.begin(), all.end(), int64_t{0});
+  return of(rows, all);
+}
+
+Standardization Standardization::of(const Array& rows, std::span<const int64_t> which) {
+  if (rows.shape().rank() != 2 || rows.elements() == 0 || which.empty()) {
     throw DataError("standardization: rows " + to_string(rows.shape()) +
                     " given; [count, dim] of at least one required");
   }
-  const auto count = static_cast<size_t>(rows.shape()[0]), columns = static_cast<size_t>(rows.shape()[1]);
-  const Array wide = rows.cast(DType::kF64);
-  const auto values = wide.values<double>();
+  const auto columns = static_cast<size_t>(rows.shape()[1]);
+  const auto count = static_cast<double>(which.size());
   Standardization result{.mean = std::vector<double>(columns, 0), .scale = std::vector<double>(columns, 1)};
-  for (size_t column = 0; column < columns; ++column) {
-    double low = values[column], high = values[column];
-    double mean = 0;
-    for (size_t row = 0; row < count; ++row) {
-      const double value = values[row * columns + column];
-      if (!std::isfinite(value)) {
-        throw DataError("standardization: row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1) +
-                        " is not finite");
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<double> low(columns, kInfinity), high(columns, -kInfinity), sums(columns, 0), largest(columns);
+  const auto for_each = [&](auto&& take) {
+    visit_values(rows, [&](const auto values) {
+      for (const int64_t row : which) {
+        const auto* first = values.data() + static_cast<size_t>(row) * columns;
+        for (size_t column = 0; column < columns; ++column) take(row, column, static_cast<double>(first[column]));
       }
-      low = std::min(low, value);
-      high = std::max(high, value);
-      mean += value / static_cast<double>(count);  // divided first: a sum of values near the largest would overflow
+    });
+  };
+  for_each([&](int64_t row, size_t column, double value) {
+    if (!std::isfinite(value)) {
+      throw DataError("standardization: row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1) +
+                      " is not finite");
     }
-    if (low == high) {
-      result.mean[column] = low;
+    low[column] = std::min(low[column], value);
+    high[column] = std::max(high[column], value);
+    result.mean[column] += value / count;  // divided first: a sum of values near the largest would overflow
+  });
+  // Squares of deviations relative to the largest, for the same reason, and against underflow.
+  for (size_t column = 0; column < columns; ++column) {
+    largest[column] = std::max(high[column] - result.mean[column], result.mean[column] - low[column]);
+  }
+  for_each([&](int64_t /*row*/, size_t column, double value) {
+    const double deviation = (value - result.mean[column]) / largest[column];
+    sums[column] += deviation * deviation;
+  });
+  for (size_t column = 0; column < columns; ++column) {
+    if (low[column] == high[column]) {
+      result.mean[column] = low[column];
       result.constant_columns.push_back(static_cast<int64_t>(column));
-      continue;
+    } else {
+      result.scale[column] = largest[column] * std::sqrt(sums[column] / count);
     }
-    // Squares of deviations relative to the largest, for the same reason, and against underflow.
-    const double largest = std::max(high - mean, mean - low);
-    double sum = 0;
-    for (size_t row = 0; row < count; ++row) {
-      const double deviation = (values[row * columns + column] - mean) / largest;
-      sum += deviation * deviation;
-    }
-    result.mean[column] = mean;
-    result.scale[column] = largest * std::sqrt(sum / static_cast<double>(count));
   }
   return result;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "elbo/engine/array.h"
@@ -22,6 +23,8 @@ struct Standardization {
 
   // rows: [count, dim], u8, i32, f32 or f64, count at least 1.  Throws DataError for a value that is not finite.
   static Standardization of(const Array& rows);
+  // Of the rows numbered `which`, at least one.
+  static Standardization of(const Array& rows, std::span<const int64_t> which);
 
   // rows and result: [count, dim]; the result is f64 for f64 and f32 otherwise.
   Array apply(const Array& rows) const;

@@ -53,6 +53,22 @@ std::string text_of(const Place& place) {
   return std::to_string(place.row) + ", column " + std::to_string(place.column) + " is " + std::to_string(place.value);
 }
 
+Array finite_rows(const Array& rows, std::vector<int64_t>& lost) {
+  const auto values = rows.values<float>();
+  const auto width = static_cast<size_t>(rows.shape()[1]);
+  std::vector<float> kept;
+  kept.reserve(values.size());
+  for (int64_t row = 0; row < rows.shape()[0]; ++row) {
+    const auto one = values.subspan(static_cast<size_t>(row) * width, width);
+    if (std::all_of(one.begin(), one.end(), [](float value) { return std::isfinite(value); })) {
+      kept.insert(kept.end(), one.begin(), one.end());
+    } else {
+      lost.push_back(row);
+    }
+  }
+  return Array::of<float>({static_cast<int64_t>(kept.size() / width), rows.shape()[1]}, kept);
+}
+
 // Runs rows of a split through what `build` makes of them: tensors [batch, dim], in the order given.
 using Build = std::function<std::vector<Tensor>(const models::Batch& batch)>;
 std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const ApplyOptions& options,
@@ -83,7 +99,7 @@ std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const 
 
 }  // namespace
 
-Array draw_samples(const models::Model& model, const ApplyOptions& options) {
+Array draw_samples(const models::Model& model, const ApplyOptions& options, std::vector<int64_t>* lost) {
   const auto& samples = require<models::Samples>(model, "sample");
   Graph graph;
   const Tensor x = samples.sample(graph, kRowsAtOnce, options.draw);
@@ -94,6 +110,7 @@ Array draw_samples(const models::Model& model, const ApplyOptions& options) {
     run.run({.seed = options.seed ^ kApplySeed, .step = static_cast<uint64_t>(first / kRowsAtOnce)});
     copy_rows(run.output("x"), std::min(kRowsAtOnce, options.rows - first), first, drawn);
   }
+  if (lost != nullptr) return finite_rows(drawn, *lost);
   if (const auto place = first_not_finite(drawn)) {
     throw NumericalError("sample " + text_of(*place) + ": the draw went beyond 32-bit numbers");
   }
@@ -117,37 +134,31 @@ Array encode(const models::Model& model, const data::Dataset& dataset, data::Spl
   return std::move(codes[0]);
 }
 
-Array score(const models::Model& model, const Array& given, int threads) {
+Array score(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options) {
   const auto& scores = require<models::Scores>(model, "score");
-  const int64_t dim = scores.dim();
-  const Array rows = given.cast(DType::kF32);
-  if (rows.shape().rank() != 2 || rows.shape()[1] != dim) {
-    throw DataError("rows " + to_string(rows.shape()) + " given; the density is of rows with " + std::to_string(dim) +
-                    " values");
-  }
-  if (const auto place = first_not_finite(rows)) {
-    throw DataError("row " + text_of(*place) + ": every value must be finite as a 32-bit number");
-  }
-  const int64_t count = rows.shape()[0];
-  Array result(DType::kF32, {count});
-  if (count == 0) return result;
-  Graph graph;
-  graph.output("log_prob", scores.log_prob({{"x", graph.input("x", {kRowsAtOnce, dim})}}));
-  const Executable run = compile(graph, {.threads = threads});
-  data::EvaluationBatches batches(count, kRowsAtOnce);
-  for (int64_t index = 0; index < batches.count(); ++index) {
-    const data::EvaluationBatch batch = batches.batch(index);
-    data::gather(rows, batch.rows, run.input("x"));
-    run.run();
-    copy_rows(run.output("log_prob"), batch.valid, index * kRowsAtOnce, result);
-  }
-  const auto values = result.values<float>();
+  const std::vector<Array> found =
+      apply(dataset, split, options, [&](const models::Batch& batch) -> std::vector<Tensor> {
+        const Tensor log_prob = scores.log_prob(batch);
+        return {reshape(log_prob, {log_prob.shape()[0], 1})};
+      });
+  const double of_units = log_abs_det_of_units(model, dataset);
+  const auto values = found[0].values<float>();
+  Array result(DType::kF64, {static_cast<int64_t>(values.size())});
   for (size_t row = 0; row < values.size(); ++row) {
     if (std::isnan(values[row])) {
-      throw NumericalError("the log-density of row " + std::to_string(row + 1) + " is no number");
+      throw NumericalError(dataset.name + ": the log-density of row " +
+                           std::to_string(dataset.split(split).number_of(static_cast<int64_t>(row))) + " is no number");
     }
+    result.values<double>()[row] = static_cast<double>(values[row]) + of_units;
   }
   return result;
+}
+
+double log_abs_det_of_units(const models::Model& model, const data::Dataset& dataset) {
+  for (const models::ReadColumn& read : model.reads()) {
+    if (read.facts.name == "x" && read.is_density) return dataset.encoding.log_abs_det();
+  }
+  return 0;
 }
 
 }  // namespace elbo::eval

@@ -3,13 +3,15 @@
 //   const Array images = draw_samples(model, {.rows = 64, .seed = 1});                        // [64, 784]
 //   const auto [inputs, outputs] = reconstruct(model, dataset, Split::kTest, {.rows = 100});
 //   const Array z = encode(model, dataset, Split::kTest, {});                                 // [10000, 20]
-//   const Array log_density = score(model, rows);                                             // [n], nats
+//   const Array log_density = score(model, dataset, Split::kTest, {});                        // [10000] f64, nats
 //
-// Values are f32 and in the data's own units (grey values from 0 to 1).  A row depends on the seed and its number, not
-// on how many rows are asked for.  A model that cannot do what is asked for is refused by ConfigError.
+// Values are f32, as the model sees them: data/encoding.h takes them to the units of the data.  Log-densities are in
+// those units.  A row depends on the seed and its number, not on how many rows are asked for.  A model that cannot do
+// what is asked for is refused by ConfigError.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "elbo/data/dataset.h"
 #include "elbo/engine/array.h"
@@ -24,8 +26,9 @@ struct ApplyOptions {
   int threads = 0;
 };
 
-// NumericalError for a sample that is not finite.
-Array draw_samples(const models::Model& model, const ApplyOptions& options);
+// Without `lost`, NumericalError for a sample that is not finite; else such rows are left out, and their numbers, from
+// 0 on, are put there.
+Array draw_samples(const models::Model& model, const ApplyOptions& options, std::vector<int64_t>* lost = nullptr);
 
 struct Reconstructions {
   Array inputs;   // as the model saw them: where binarization is dynamic, the bits drawn
@@ -38,8 +41,12 @@ Reconstructions reconstruct(const models::Model& model, const data::Dataset& dat
 // The center of q(z | x) (its mean, or for a flow the mean of the base carried through), or with `draw` a draw.
 Array encode(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options);
 
-// log p of each of the rows [n, dim] of x, f32 [n].  DataError for rows of another width or a value that is not finite;
-// NumericalError where the density of a row is no number.
-Array score(const models::Model& model, const Array& rows, int threads = 0);
+// log p(x) of each row, f64 [rows] in nats, in the units of the data; -inf where a row is so unlikely.  NumericalError
+// for one that is no number.
+Array score(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options);
+
+// The log-determinant of the map from the units of the data to the values that the model sees: log p of a row in those
+// units is what the model says plus this.  0 for a model whose figures are probabilities.
+double log_abs_det_of_units(const models::Model& model, const data::Dataset& dataset);
 
 }  // namespace elbo::eval

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "elbo/data/graph_input.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
+#include "elbo/eval/apply.h"
 #include "elbo/models/samples.h"
 #include "elbo/settings/error.h"
 
@@ -261,6 +263,19 @@ RowQuantities loss_quantities(const models::Model& model) {
   };
 }
 
+std::map<std::string, double> offsets_of_units(const models::Model& model, const data::Dataset& dataset) {
+  const double log_abs_det = log_abs_det_of_units(model, dataset);
+  std::map<std::string, double> offsets;
+  if (log_abs_det == 0) return offsets;
+  Graph graph;
+  const models::Terms terms = model.terms(graph, data::inputs(graph, dataset, 2), 2);
+  offsets["loss"] = -log_abs_det;
+  for (const models::Term& term : terms.parts) {
+    if (term.of_x != 0) offsets[term.name] = -term.of_x * log_abs_det;
+  }
+  return offsets;
+}
+
 const Quantity* Evaluation::find(std::string_view name) const {
   for (const Quantity& quantity : quantities) {
     if (quantity.name == name) return &quantity;
@@ -297,11 +312,13 @@ void add_bounds(const models::Bounds& bounds, const data::Dataset& dataset, data
   quantities.push_back({.name = "negative_elbo",
                         .title = "−ELBO",
                         .meaning = "bound on −log p(x) from above, the two below together",
-                        .estimate = estimates.at("negative_elbo")});
+                        .estimate = estimates.at("negative_elbo"),
+                        .of_x = true});
   quantities.push_back({.name = "reconstruction",
                         .title = "reconstruction",
                         .meaning = "−log p(x|z), z from q(z|x)",
-                        .estimate = estimates.at("reconstruction")});
+                        .estimate = estimates.at("reconstruction"),
+                        .of_x = true});
   quantities.push_back(
       {.name = "kl", .title = "KL", .meaning = "of q(z|x) from the prior", .estimate = estimates.at("kl")});
   if (options.importance_samples == 0) return;
@@ -309,7 +326,27 @@ void add_bounds(const models::Bounds& bounds, const data::Dataset& dataset, data
   quantities.push_back({.name = "nll_importance",
                         .title = "NLL, importance-weighted",
                         .meaning = "a bound too, tighter with more samples",
-                        .estimate = estimate_of(nll, options.importance_samples)});
+                        .estimate = estimate_of(nll, options.importance_samples),
+                        .of_x = true});
+}
+
+// Of the whole numbers in the files: the tightest figure there is, in bits for each of them.
+void add_bits(const data::Encoding& encoding, std::vector<Quantity>& quantities) {
+  for (const char* name : {"nll", "nll_importance", "negative_elbo"}) {
+    const auto found = std::find_if(quantities.begin(), quantities.end(),
+                                    [&](const Quantity& quantity) { return quantity.name == name; });
+    if (found == quantities.end()) continue;
+    const auto dim = static_cast<double>(encoding.dim);
+    Estimate bits = found->estimate;
+    bits.mean = (bits.mean + dim * std::log(encoding.unit)) / (dim * std::numbers::ln2);
+    bits.standard_error /= dim * std::numbers::ln2;
+    quantities.push_back({.name = "bits_per_dimension",
+                          .title = "bits per dimension",
+                          .meaning = "of the whole numbers, by " + found->title + " / (dim log 2): a bound from above",
+                          .estimate = bits,
+                          .takes_samples = found->takes_samples});
+    return;
+  }
 }
 
 }  // namespace
@@ -335,7 +372,8 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
                                  .title = "NLL",
                                  .meaning = "−log p(x) in the units of the data, exact for each row",
                                  .estimate = estimates.at("nll"),
-                                 .takes_samples = false});
+                                 .takes_samples = false,
+                                 .of_x = true});
   }
   if (bounds != nullptr) {
     const bool other_loss = !bounds->loss_is_bound();
@@ -345,10 +383,16 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
                                    .title = "loss",
                                    .meaning = "what was trained",
                                    .estimate = estimates.at("loss"),
-                                   .takes_samples = false});
+                                   .takes_samples = false,
+                                   .of_x = true});
     }
     add_bounds(*bounds, dataset, split, part_of(options, other_loss ? 0.3 : 0, 1), result.quantities);
   }
+  result.log_abs_det = log_abs_det_of_units(model, dataset);
+  for (Quantity& quantity : result.quantities) {
+    if (quantity.of_x) quantity.estimate.mean -= result.log_abs_det;
+  }
+  if (dataset.encoding.dequantized) add_bits(dataset.encoding, result.quantities);
   result.count = dataset.split(split).count();
   result.split = split;
   return result;

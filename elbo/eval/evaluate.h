@@ -44,6 +44,7 @@ struct Quantity {
   std::string meaning;  // "bound on −log p(x) from above, the two below together"
   Estimate estimate;
   bool takes_samples = true;  // false: exact for each row
+  bool of_x = false;          // -log p of x is in it
 };
 
 struct Evaluation {
@@ -51,12 +52,14 @@ struct Evaluation {
   // densities nll; where another loss was trained, loss.
   std::vector<Quantity> quantities;
   int64_t count = 0;  // examples
+  // Figures with -log p of x in them are in the units of the data; as the model sees the rows they are larger by this.
+  double log_abs_det = 0;  // nats an example
   data::Split split = data::Split::kTest;
 
   const Quantity* find(std::string_view name) const;  // null where it is not there
 };
 
-// Throws ConfigError for a model that can tell nothing of rows.
+// Figures are in the units of the data.  Throws ConfigError for a model that can tell nothing of rows.
 Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options);
 
@@ -87,7 +90,10 @@ class RowEvaluator final {
   std::unique_ptr<Passes> passes_;
 };
 
-// The loss of a model, and its parts, as quantities: each drawn `latent_samples` times and averaged.
+// The loss of a model, and its parts, as quantities: each drawn `latent_samples` times and averaged.  As the model sees
+// the rows: offsets_of_units takes them to the units of the data.
 RowQuantities loss_quantities(const models::Model& model);
+// What is to be added to the loss and to those of its parts in which -log p of x is.
+std::map<std::string, double> offsets_of_units(const models::Model& model, const data::Dataset& dataset);
 
 }  // namespace elbo::eval

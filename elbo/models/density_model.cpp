@@ -72,7 +72,7 @@ FlowDensity make_density(const ModelSite& site, const Settings& settings) {
   const prob::Distribution base = free_distribution(site.parameters / "base", dim, settings.part("base"));
   const prob::AnyTransform flow = flows::make_flow({.scope = site.parameters / "flow", .dim = dim},
                                                    settings.parts("flow"), flows::Turn::kNone, flows::Support::kReal);
-  return {site.parameters, {.base = base, .flow = flow, .mean = site.mean, .scale = site.scale}};
+  return {site.parameters, {.base = base, .flow = flow}};
 }
 
 std::string flow_names(const Settings& settings) {
@@ -107,7 +107,6 @@ DensityModel::DensityModel(const ModelSite& site, const Settings& settings)
   }
   description_ = {{"p(x)", std::string(base.name()) + " in " + std::to_string(density_.dim()) + " dimensions, then " +
                                flow_names(settings) + "; fast direction: " + std::string(prob::name_of(fast))},
-                  {"standardized", site.mean.empty() ? "no" : "by the training rows"},
                   {"objective", std::string(objective_.name()) + ": " +
                                     std::string(objective_.row<DensityObjective>().description)}};
 }
@@ -123,7 +122,9 @@ Terms DensityModel::terms(Graph& graph, const Batch& batch, int64_t rows) const 
 
 std::vector<ReadColumn> DensityModel::reads() const {
   if (fits_target()) return {};
-  return {{.facts = {.name = "x", .dim = density_.dim(), .values = Values::kReals}, .who = "a density"}};
+  return {{.facts = {.name = "x", .dim = density_.dim(), .values = Values::kReals},
+           .who = "a density",
+           .is_density = true}};
 }
 
 void DensityModel::initialize_from(const Array& rows) const {
@@ -147,9 +148,12 @@ const ModelKind kDensityKind{
     .make = [](const ModelSite& site, const Settings& settings) -> std::unique_ptr<const Model> {
       return std::make_unique<const DensityModel>(site, settings);
     },
-    .standardizes =
+    .needs =
         [](const Settings& settings) {
-          return settings.flag("data.standardize") && !settings.part("objective").row<DensityObjective>().fits_target;
+          const bool standardizes =
+              settings.flag("data.standardize") && !settings.part("objective").row<DensityObjective>().fits_target;
+          return ValueNeeds{.values = Values::kReals,
+                            .standardize = standardizes ? Standardize::kAll : Standardize::kNo};
         },
     .fits_target =
         [](const Settings& settings) { return settings.part("objective").row<DensityObjective>().fits_target; }};

@@ -7,14 +7,11 @@
 //   ... density.sample(graph, 1000) ...
 //   ... reverse_kl_terms(density.sample_and_log_prob(graph, 500), target) ...          // reverse_kl.h
 //
-//   x = m + s * f(z), z from the base:   log p(x) = log p_base(z) - log|det df/dz| - Σ_d log s_d
+//   x = f(z), z from the base:   log p(x) = log p_base(z) - log|det df/dz|
 //
-// Base and flow see standardized rows, (x - m) / s; what goes in and what comes out is in the units of the data.
-// Parameters: those of base and flow, and as state that is not trained "standardization.mean", "standardization.scale"
-// [dim].  In a graph that trains, batch normalisation takes its statistics from the rows, and follows them.
+// Rows are as they are given: data far from 0 or of very different scales are standardized before (data/encoding.h).
+// In a graph that trains, batch normalisation takes its statistics from the rows, and follows them.
 #pragma once
-
-#include <vector>
 
 #include "elbo/nn/parameters.h"
 #include "elbo/prob/distribution.h"
@@ -25,15 +22,11 @@ namespace elbo::models {
 struct FlowDensityOptions {
   prob::Distribution base;
   prob::AnyTransform flow;
-  // Of the standardization, [dim] each; empty: 0 and 1, or what a checkpoint then puts there.
-  std::vector<double> mean{};
-  std::vector<double> scale{};
 };
 
 class FlowDensity final {
  public:
-  // Throws ConfigError where there are no parameters to fit, and for a standardization of another length or with a
-  // scale that is not above 0.
+  // Throws ConfigError where there are no parameters to fit.
   FlowDensity(const nn::Parameters& parameters, const FlowDensityOptions& options);
 
   int64_t dim() const { return options_.flow.dim(); }
@@ -46,7 +39,7 @@ class FlowDensity final {
   // no statistics of draws.
   prob::SampleAndLogProb sample_and_log_prob(Graph& graph, int64_t rows) const;
 
-  // Sets what the flow takes its first values for from data (actnorm), by rows [n, dim] in the units of the data.
+  // Sets what the flow takes its first values for from data (actnorm), by rows [n, dim].
   void initialize_from(const Array& rows) const;
 
   // Maximum likelihood runs the flow from data to base (inverse), reverse KL from base to data (forward).
@@ -55,7 +48,6 @@ class FlowDensity final {
  private:
   nn::Parameters parameters_;
   FlowDensityOptions options_;
-  VariablePtr mean_, scale_;
 };
 
 // Whether fitting by maximum likelihood runs a family through the direction that is not cheap.

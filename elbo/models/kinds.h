@@ -31,8 +31,6 @@ struct ModelSite {
   std::vector<ColumnFacts> columns;  // of the data
   int64_t steps = 1;                 // of the whole training, for what follows a schedule
   nn::Initializer init;
-  // Of column x, [dim] each, of the training rows; empty: 0 and 1, or what a checkpoint then puts there.
-  std::vector<double> mean{}, scale{};
   std::optional<Target> target{};
 };
 
@@ -48,8 +46,8 @@ struct ModelKind {
   std::vector<Option> settings;
   // Settings are those of the top level.  Throws ConfigError for what does not go together.
   std::unique_ptr<const Model> (*make)(const ModelSite& site, const Settings& settings) = nullptr;
-  // Whether the rows of x are to be standardized, as these settings have it.
-  bool (*standardizes)(const Settings& settings) = nullptr;
+  // Of x, as these settings have it.
+  ValueNeeds (*needs)(const Settings& settings) = nullptr;
   // Whether it is fitted to a Target instead of data, as these settings have it.
   bool (*fits_target)(const Settings& settings) = nullptr;
 };

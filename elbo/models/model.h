@@ -33,11 +33,14 @@ using Batch = std::map<std::string, Tensor, std::less<>>;
 struct Term {
   std::string name;
   Tensor values;  // [rows], nats
+  // How often -log p of x, whole or given its code, is in it: in other units of x, the figure moves by so many times
+  // the log-determinant of the change.
+  double of_x = 0;
 };
 
 // What training makes small, and what it is made of: one value an example.
 struct Terms {
-  Tensor loss;              // [rows]
+  Tensor loss;              // [rows]; -log p of x is in it once
   std::vector<Term> parts;  // to be watched; their sum need not be the loss
 };
 
@@ -45,6 +48,7 @@ struct Terms {
 struct ReadColumn {
   ColumnFacts facts;
   std::string who;
+  bool is_density = false;  // figures are of a density over it, and so depend on its units
 };
 
 // A line of what `elbo explain` says: {"q(z|x)", "normal in 20 dimensions"}.

@@ -72,6 +72,14 @@ Part likelihood_part() {
 
 std::vector<Option> vae_settings() {
   std::vector<Option> settings;
+  settings.emplace_back(Group{
+      .key = "data",
+      .meaning = "",
+      .options = {Flag{.key = "standardize",
+                       .value = true,
+                       .meaning = "where the likelihood is one of real numbers, columns that are neither bits nor grey "
+                                  "values get mean 0 and deviation 1 over the training rows; figures and samples are "
+                                  "in the units of the data all the same"}}});
   settings.emplace_back(Group{.key = "latent",
                               .meaning = "the code z that stands for an example",
                               .options = {Integer{.key = "dimension",
@@ -212,6 +220,7 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
       warnings_(slow_flows(settings)) {
   x_.facts.values = settings.part("likelihood").row<prob::DistributionFamily>().values;
   x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
+  x_.is_density = settings.part("likelihood").row<prob::DistributionFamily>().is_density;
   if (x_.facts.values != Values::kReals) x_.who += " (\"normal\" takes all numbers)";
   vae_.posterior = make_posterior(site, settings, x_.facts.dim);
   vae_.prior = make_prior(site, settings);
@@ -283,7 +292,12 @@ const ModelKind kVaeKind{
     .make = [](const ModelSite& site, const Settings& settings) -> std::unique_ptr<const Model> {
       return std::make_unique<const VaeModel>(site, settings);
     },
-    .standardizes = [](const Settings& /*settings*/) { return false; },
+    .needs =
+        [](const Settings& settings) {
+          const Values values = settings.part("likelihood").row<prob::DistributionFamily>().values;
+          const bool standardizes = settings.flag("data.standardize") && values == Values::kReals;
+          return ValueNeeds{.values = values, .standardize = standardizes ? Standardize::kReals : Standardize::kNo};
+        },
     .fits_target = [](const Settings& /*settings*/) { return false; }};
 
 }  // namespace elbo::models

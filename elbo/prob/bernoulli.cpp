@@ -65,6 +65,7 @@ const DistributionFamily kBernoulliFamily{
     .paper = "Kingma & Welling 2014",
     .values = Values::kUnit,
     .reparameterised = false,
+    .is_density = false,
     .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
       return {{.name = "logits", .shape = {dim}, .role = Role::kLogits}};
     },

@@ -69,6 +69,7 @@ struct DistributionFamily {
   std::vector<Option> settings{};
   Values values = Values::kReals;  // what log_prob takes
   bool reparameterised = true;     // gradients reach every parameter through a sample
+  bool is_density = true;          // false: log_prob is of probabilities, which no change of units touches
   bool covers_all = true;          // a density above 0 for all such values: what a prior must have
   // Of `dim` dimensions; takes_nothing where there are none.
   std::vector<ParameterSpec> (*parameters)(int64_t dim, const Settings& settings);

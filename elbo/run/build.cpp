@@ -6,7 +6,6 @@
 #include "elbo/data/energies.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/data/registry.h"
-#include "elbo/data/standardization.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
 #include "elbo/nn/parameters.h"
@@ -26,18 +25,6 @@ models::ModelSite site_of(const Settings& settings, std::vector<ColumnFacts> col
   return site;
 }
 
-// Of the training rows; a column that does not vary has no density.
-data::Standardization standardization_of(const data::Dataset& dataset, const Array& rows) {
-  data::Standardization standardization = data::Standardization::of(rows);
-  if (!standardization.constant_columns.empty()) {
-    throw DataError(
-        fmt::format("{}: column {} is the same in every training row: it has no density, and a flow cannot be fitted "
-                    "to it",
-                    dataset.name, standardization.constant_columns.front() + 1));
-  }
-  return standardization;
-}
-
 // What the numbers of a configuration ask of the data.
 void check_data(const Settings& settings, const data::Dataset& dataset) {
   const int64_t rows = dataset.train.count();
@@ -48,8 +35,9 @@ void check_data(const Settings& settings, const data::Dataset& dataset) {
     settings.refuse("train.patience",
                     fmt::format("{} has no validation rows to judge by; data.validation takes some", dataset.name));
   }
-  if (kind_of(settings).can.scores && dataset.binarization != data::Binarization::kNone) {
-    settings.refuse("data.binarization", "a flow is a density of real values; it must be none");
+  const ValueNeeds needs = kind_of(settings).needs(settings);
+  if (needs.values == Values::kReals && dataset.binarization != data::Binarization::kNone) {
+    settings.refuse("data.binarization", "must be none: the model reads real numbers");
   }
 }
 
@@ -57,6 +45,14 @@ void check_data(const Settings& settings, const data::Dataset& dataset) {
 
 const models::ModelKind& kind_of(const Settings& settings) {
   return settings.part("model").row<models::ModelKind>();
+}
+
+data::Dataset load_data(const Settings& settings) {
+  return load_data(settings, data::read_dataset(settings.part("data")));
+}
+
+data::Dataset load_data(const Settings& settings, const data::RawDataset& raw) {
+  return data::encoded(raw, settings.part("data"), kind_of(settings).needs(settings));
 }
 
 int64_t steps_of(const Settings& settings, int64_t rows) {
@@ -73,16 +69,8 @@ std::unique_ptr<const models::Model> build_model(const Settings& settings, const
   const models::ModelKind& kind = kind_of(settings);
   models::ModelSite site = site_of(settings, dataset.columns());
   site.steps = steps_of(settings, dataset.train.count());
-  if (!kind.can.scores || kind.fits_target(settings)) return kind.make(site, settings);
-
-  const Array rows = dataset.values(data::Split::kTrain);
-  const data::Standardization standardization = standardization_of(dataset, rows);
-  if (kind.standardizes(settings)) {
-    site.mean = standardization.mean;
-    site.scale = standardization.scale;
-  }
   std::unique_ptr<const models::Model> model = kind.make(site, settings);
-  model->initialize_from(rows);
+  if (!kind.fits_target(settings)) model->initialize_from(dataset.values(data::Split::kTrain));
   return model;
 }
 
@@ -119,7 +107,7 @@ RunModel build_run(const Settings& settings, data::Dataset dataset) {
 }
 
 RunModel build_run(const Settings& settings) {
-  return build_run(settings, data::load_dataset(settings.part("data")));
+  return build_run(settings, load_data(settings));
 }
 
 }  // namespace elbo::run

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "elbo/data/dataset.h"
+#include "elbo/data/raw.h"
 #include "elbo/engine/graph.h"
 #include "elbo/models/kinds.h"
 #include "elbo/settings/settings.h"
@@ -26,10 +27,13 @@ struct RunModel {
 // Throw ConfigError for settings that do not go together, DataError for data that does not fit.  `settings` are those
 // of run_schema().
 RunModel build_run(const Settings& settings);
-// With a data set that is loaded already, as the settings would give it.
+// With a data set that is there already, as load_data below would give it.
 RunModel build_run(const Settings& settings, data::Dataset dataset);
 
 // The parts.
+// The data as the model of these settings reads them; with `raw`, of a data set whose files are read already.
+data::Dataset load_data(const Settings& settings);
+data::Dataset load_data(const Settings& settings, const data::RawDataset& raw);
 std::unique_ptr<const models::Model> build_model(const Settings& settings, const data::Dataset& dataset);
 // Without any rows, for weights that come from a checkpoint.
 std::unique_ptr<const models::Model> build_model(const Settings& settings, const std::vector<ColumnFacts>& columns);

@@ -60,20 +60,24 @@ PlaneView view_of(const Array& points) {
 }
 
 Array plane_grid(const PlaneView& view, const GridOptions& options) {
-  Array points(DType::kF32, {options.rows * options.columns, 2});
-  const auto values = points.values<float>();
+  Array points(DType::kF64, {options.rows * options.columns, 2});
+  const auto values = points.values<double>();
   size_t next = 0;
   for (int64_t row = 0; row < options.rows; ++row) {
     for (int64_t column = 0; column < options.columns; ++column) {
-      values[next++] = static_cast<float>(middle(view.x, column, options.columns));
-      values[next++] = static_cast<float>(middle(view.y, row, options.rows));
+      values[next++] = middle(view.x, column, options.columns);
+      values[next++] = middle(view.y, row, options.rows);
     }
   }
   return points;
 }
 
-Array log_density_grid(const models::Model& density, const PlaneView& view, const GridOptions& options) {
-  return eval::score(density, plane_grid(view, options), options.threads).reshaped({options.rows, options.columns});
+Array log_density_grid(const models::Model& density, const data::Dataset& dataset, const PlaneView& view,
+                       const GridOptions& options) {
+  const data::Dataset points = data::like(dataset, plane_grid(view, options));
+  return eval::score(density, points, data::Split::kTest, {.threads = options.threads})
+      .cast(DType::kF32)
+      .reshaped({options.rows, options.columns});
 }
 
 report::Image scatter_picture(const Array& points, const PlaneView& view, int side) {

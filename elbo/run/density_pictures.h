@@ -1,10 +1,11 @@
 // Pictures of a density in the plane: data, log-density and samples side by side.
 //
 //   const PlaneView view = view_of(data);
-//   const Array field = log_density_grid(density, view, {.columns = 300, .rows = 300});
+//   const Array field = log_density_grid(density, dataset, view, {.columns = 300, .rows = 300});
 //   const report::Image picture = density_picture({.data = data, .field = field, .samples = samples, .view = view});
 #pragma once
 
+#include "elbo/data/dataset.h"
 #include "elbo/engine/array.h"
 #include "elbo/models/model.h"
 #include "elbo/report/image.h"
@@ -24,10 +25,11 @@ struct GridOptions {
   int64_t rows = 300;
   int threads = 0;
 };
-// The middles of the cells of a grid over the view, row by row, the lowest y first: f32 [rows * columns, 2].
+// The middles of the cells of a grid over the view, row by row, the lowest y first: f64 [rows * columns, 2].
 Array plane_grid(const PlaneView& view, const GridOptions& options);
-// log p there: f32 [rows, columns], row 0 the lowest y.
-Array log_density_grid(const models::Model& density, const PlaneView& view, const GridOptions& options = {});
+// log p there, in the units of `dataset`, which the density is of: f32 [rows, columns], row 0 the lowest y.
+Array log_density_grid(const models::Model& density, const data::Dataset& dataset, const PlaneView& view,
+                       const GridOptions& options = {});
 
 struct DensityPicture {
   const Array& data;     // [n, 2]

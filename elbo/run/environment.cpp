@@ -13,8 +13,6 @@ namespace elbo::run {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t kMaxDim = int64_t{1} << 31;
-
 std::string compiler() {
 #if defined(__clang__)
   return "Clang " __clang_version__;
@@ -35,47 +33,11 @@ fs::path environment_file(const fs::path& run) {
   return run / "environment.json";
 }
 
-void write_environment(const fs::path& run, const data::Dataset& dataset, int threads) {
-  io::JsonObject data;
-  data.set("name", dataset.name).set("dim", dataset.dim());
-  data.set("height", dataset.image.height).set("width", dataset.image.width).set("channels", dataset.image.channels);
-  data.set("binarization", name_of(dataset.binarization));
-  data.set("train", dataset.train.count()).set("validation", dataset.validation.count());
-  data.set("test", dataset.test.count());
+void write_environment(const fs::path& run, int threads) {
   io::JsonObject environment;
   environment.set("elbo", kVersion).set("instruction_set", instruction_set());
   environment.set("threads", threads > 0 ? threads : available_threads()).set("compiler", compiler());
-  environment.set("data", data);
   io::write_atomic(environment_file(run), environment.text() + "\n");
-}
-
-DataFacts read_data_facts(const fs::path& run) {
-  const nlohmann::json environment = read(run);
-  const auto refuse = [&](const std::string& complaint) {
-    throw CorruptFileError(fmt::format("{}: {}", environment_file(run).string(), complaint));
-  };
-  if (!environment.is_object() || !environment.contains("data") || !environment["data"].is_object()) {
-    refuse("is no JSON object with the object \"data\" in it");
-  }
-  const nlohmann::json& data = environment["data"];
-  const auto whole = [&](const char* key) {
-    if (!data.contains(key) || !data[key].is_number_integer()) refuse(fmt::format("data.{} is no whole number", key));
-    const auto value = data[key].get<int64_t>();
-    if (value < 0 || value > kMaxDim) refuse(fmt::format("data.{} = {} is out of range", key, value));
-    return value;
-  };
-  DataFacts facts{.dim = whole("dim"),
-                  .image = {.height = whole("height"), .width = whole("width"), .channels = whole("channels")}};
-  if (data.contains("name") && data["name"].is_string()) facts.name = data["name"].get<std::string>();
-  const auto& [height, width, channels] = facts.image;
-  const bool is_image = height > 0 && width > 0 && channels > 0;
-  const bool fits =
-      is_image ? facts.dim % height == 0 && facts.dim / height % width == 0 && facts.dim / height / width == channels
-               : height == 0 && width == 0 && channels == 0;
-  if (facts.dim < 1 || !fits) {
-    refuse(fmt::format("rows of {} values cannot be images of {} x {} x {}", facts.dim, height, width, channels));
-  }
-  return facts;
 }
 
 std::string instruction_set_of(const fs::path& run) {

@@ -1,5 +1,7 @@
 #include "elbo/run/run_folder.h"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -31,6 +33,22 @@ fs::path config_file(const fs::path& run) {
   return run / "config.toml";
 }
 
+std::span<const std::string_view> written_names() {
+  static constexpr std::array<std::string_view, 10> kNames{
+      "checkpoints",      "best",      "metrics.jsonl", "summary.json", "curves.svg", "samples.png",
+      "environment.json", "data.json", "split.npy",     "run.lock"};
+  return kNames;
+}
+
+bool is_own_file(const fs::path& run, const fs::path& path) {
+  std::error_code error;
+  const fs::path within = fs::weakly_canonical(path, error).lexically_relative(fs::weakly_canonical(run, error));
+  if (within.empty()) return false;
+  const std::string first = within.begin()->string();
+  const auto names = written_names();
+  return within == "config.toml" || std::find(names.begin(), names.end(), first) != names.end();
+}
+
 void require_run(const fs::path& folder) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
@@ -52,7 +70,7 @@ Config run_config(const fs::path& folder) {
 
 OpenRun open_run(const fs::path& folder, const std::vector<Assignment>& assignments) {
   const Config own = run_config(folder);
-  OpenRun run{.folder = folder, .config = own, .data = read_data_facts(folder)};
+  OpenRun run{.folder = folder, .config = own, .data = read_data_record(folder)};
   run.config.add(assignments);
   for (const Difference& one : differences(run.settings(), own.settings())) {
     if (is_open_after_training(one.key) || !one.now) continue;
@@ -90,17 +108,64 @@ void load_weights(const fs::path& folder, const nn::Parameters& parameters, std:
 
 std::unique_ptr<const models::Model> load_model(const OpenRun& run, std::vector<std::string>* warnings) {
   std::unique_ptr<const models::Model> model =
-      build_model(run.settings(), std::vector<ColumnFacts>{{.name = "x", .dim = run.data.dim}});
+      build_model(run.settings(), std::vector<ColumnFacts>{{.name = "x", .dim = run.data.dim()}});
   load_weights(run.folder, model->parameters(), warnings);
   return model;
 }
 
-data::Dataset load_data(const OpenRun& run, const models::Model& model) {
-  data::Dataset dataset = data::load_dataset(run.settings().part("data"));
-  if (dataset.dim() != run.data.dim) {
-    throw DataError(fmt::format("{} was trained on rows of {} values; those of {} have {}", run.folder.string(),
-                                run.data.dim, dataset.name, dataset.dim()));
+namespace {
+
+// Whether the command line says nothing of the data but which part of it.
+bool uses_own_data(const OpenRun& run) {
+  const Config own = run_config(run.folder);
+  for (const Difference& one : differences(run.settings(), own.settings())) {
+    if (one.key.starts_with("data.") && one.key != "data.limit") return false;
   }
+  return true;
+}
+
+// The run's settings of data; a file where it was when training began, wherever the command runs now.
+Config with_file_of_training(const OpenRun& run) {
+  Config config = run.config;
+  std::error_code error;
+  const Settings& data = config->part("data");
+  if (!data.has("file") || run.data.sources.empty() || !uses_own_data(run)) return config;
+  const fs::path& file = run.data.sources.front().path;
+  if (!fs::exists(file, error)) return config;
+  const std::string why = config_file(run.folder).string();
+  config.add({Assignment::of_flag("data.file", file.string(), why)});
+  return config;
+}
+
+void require_width(const OpenRun& run, const data::RawDataset& raw) {
+  if (raw.dim() == run.data.dim()) return;
+  throw DataError(fmt::format("{} was trained on rows of {} values; those of {} have {}", run.folder.string(),
+                              run.data.dim(), raw.name, raw.dim()));
+}
+
+}  // namespace
+
+data::Dataset load_data(const OpenRun& run, const models::Model& model, std::vector<std::string>* said) {
+  const Config config = with_file_of_training(run);
+  const Settings& settings = config->part("data");
+  const bool is_own = uses_own_data(run);
+  data::RawDataset raw = data::read_dataset(settings);
+  require_width(run, raw);
+  if (is_own) raw.name = run.data.name;
+  if (said != nullptr && is_own) {
+    if (std::string changed = difference(run.data.sources, raw.sources); !changed.empty()) {
+      said->push_back(fmt::format("{}: {}", run.folder.string(), changed));
+    }
+  }
+  data::Dataset dataset = data::encoded(raw, settings, run.data.encoding);
+  check_values(model, dataset);
+  return dataset;
+}
+
+data::Dataset load_file(const OpenRun& run, const models::Model& model, const fs::path& file) {
+  data::RawDataset raw = data::read_rows(file, run.data.layout, run.settings().part("data"));
+  require_width(run, raw);
+  data::Dataset dataset = data::encoded(raw, run.settings().part("data"), run.data.encoding);
   check_values(model, dataset);
   return dataset;
 }

@@ -6,12 +6,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "elbo/data/dataset.h"
 #include "elbo/models/kinds.h"
-#include "elbo/run/environment.h"
+#include "elbo/run/data_record.h"
 #include "elbo/settings/config.h"
 
 namespace elbo::run {
@@ -19,12 +21,16 @@ namespace elbo::run {
 struct OpenRun {
   std::filesystem::path folder;
   Config config;
-  DataFacts data;
+  DataRecord data;
 
   const Settings& settings() const { return config.settings(); }
 };
 
 std::filesystem::path config_file(const std::filesystem::path& run);
+// All that a run writes beside its configuration: files and folders.
+std::span<const std::string_view> written_names();
+// Whether a path is one of them, or in one, or the configuration.
+bool is_own_file(const std::filesystem::path& run, const std::filesystem::path& path);
 
 // Throws ConfigError when there is no such folder or it holds no run.
 void require_run(const std::filesystem::path& folder);
@@ -42,7 +48,10 @@ void require(const OpenRun& run, bool models::Capabilities::*capability, std::st
 std::unique_ptr<const models::Model> load_model(const OpenRun& run, std::vector<std::string>* warnings = nullptr);
 void load_weights(const std::filesystem::path& folder, const nn::Parameters& parameters,
                   std::vector<std::string>* warnings = nullptr);
-// The run's data set, or the one that the settings put in its place; DataError unless its rows fit the model.
-data::Dataset load_data(const OpenRun& run, const models::Model& model);
+// The run's data set, or the one that the settings put in its place, read as the run reads data; DataError unless its
+// rows fit the model.  `said`: that its files are not those of training.
+data::Dataset load_data(const OpenRun& run, const models::Model& model, std::vector<std::string>* said = nullptr);
+// All rows of a file, in its order, read likewise: the test split of the result.
+data::Dataset load_file(const OpenRun& run, const models::Model& model, const std::filesystem::path& file);
 
 }  // namespace elbo::run

@@ -37,8 +37,10 @@ void remark(const Settings& settings, const RunModel& run, const train::Training
         fmt::format("each epoch leaves out {} of {} training rows, others each time: they fill no batch of {}", left,
                     run.dataset.train.count(), batch));
   }
+  for (const std::string& remark : run.dataset.remarks) say(callbacks, remark);
   for (const std::string& remark : run.model->remarks()) say(callbacks, remark);
   if (!callbacks.on_warning) return;
+  for (const std::string& warning : run.dataset.warnings) callbacks.on_warning(warning);
   for (const std::string& warning : run.model->warnings()) callbacks.on_warning(warning);
 }
 
@@ -83,7 +85,8 @@ void remark_on_more_epochs(const Settings& settings, int64_t before, const train
 // The loss of the model on the validation rows, by what it is trained by, compiled at the first call.
 std::function<train::Metrics(int64_t)> validation(const Settings& settings, const RunModel& run, int threads) {
   const auto evaluator = std::make_shared<std::optional<eval::RowEvaluator>>();
-  return [&settings, &run, threads, evaluator](int64_t /*epoch*/) {
+  const auto offsets = eval::offsets_of_units(*run.model, run.dataset);
+  return [&settings, &run, threads, evaluator, offsets](int64_t /*epoch*/) {
     if (!*evaluator) {
       const char* draws = "train.validation_samples";
       evaluator->emplace(eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
@@ -94,7 +97,8 @@ std::function<train::Metrics(int64_t)> validation(const Settings& settings, cons
     }
     train::Metrics metrics;
     for (const auto& [name, estimate] : (*evaluator)->estimates()) {
-      metrics[name] = estimate.mean;
+      const auto offset = offsets.find(name);
+      metrics[name] = estimate.mean + (offset == offsets.end() ? 0 : offset->second);
       if (name == "loss") metrics["standard_error"] = estimate.standard_error;
     }
     return metrics;
@@ -113,7 +117,7 @@ void write_results(const Settings& settings, const RunModel& run, const RunOptio
     const Array samples = eval::draw_samples(
         *run.model,
         {.rows = kPictureSamples, .seed = static_cast<uint64_t>(settings.integer("seed")), .threads = options.threads});
-    report::write_png(folder / "samples.png", grid_of(samples, run.dataset.image));
+    report::write_png(folder / "samples.png", grid_of(run.dataset.encoding.grey(samples), run.dataset.image));
   }
   io::write_atomic(folder / "summary.json", summary_json(outcome).text() + "\n");
 }
@@ -137,6 +141,7 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel
   training.threads = options.threads;
   training.folder = options.folder;
   training.resume = folder.resumes();
+  training.offsets = eval::offsets_of_units(*run.model, run.dataset);
   outcome.training = train::train(run.step, run.dataset.train, training, all);
   write_results(settings, run, options, outcome);
   return outcome;

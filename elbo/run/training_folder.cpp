@@ -1,12 +1,12 @@
 #include "elbo/run/training_folder.h"
 
-#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <vector>
 
 #include "elbo/data/registry.h"
 #include "elbo/io/file.h"
+#include "elbo/run/data_record.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/run_folder.h"
 #include "elbo/settings/error.h"
@@ -15,10 +15,6 @@
 namespace elbo::run {
 namespace fs = std::filesystem;
 namespace {
-
-// All that a run writes beside its configuration; what --force may delete.
-constexpr std::array kWritten{"checkpoints", "best",        "metrics.jsonl",   "summary.json",
-                              "curves.svg",  "samples.png", "environment.json"};
 
 // Names in a folder, but for what a run that was killed before it began leaves behind.
 std::vector<std::string> contents(const fs::path& folder) {
@@ -52,6 +48,15 @@ void require_same_run(const Config& config, const Config& before, const fs::path
   if (differing.empty()) return;
   throw ConfigError(fmt::format("{}: a run is resumed only as it was configured, but for more epochs; different {} {}",
                                 folder.string(), differing.size() == 1 ? "is" : "are", fmt::join(differing, ", ")));
+}
+
+void require_same_data(const fs::path& folder, const data::Dataset& dataset) {
+  std::error_code error;
+  if (!fs::exists(data_file(folder), error)) return;  // killed before it was written
+  const std::string changed = difference(read_data_record(folder).sources, dataset.sources);
+  if (!changed.empty()) {
+    throw DataError(fmt::format("{}: {}; a run is resumed only on the data it began with", folder.string(), changed));
+  }
 }
 
 void delete_tree(const fs::path& path) {
@@ -95,13 +100,17 @@ void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, i
   }
   // Killed between any two of these, the folder is either the old run without checkpoints or the new one.
   if (holds_run_ && !resumes_) {
-    for (const char* name : kWritten) delete_tree(folder_ / name);
+    for (const std::string_view name : written_names()) {
+      if (name != "run.lock") delete_tree(folder_ / name);
+    }
   }
+  if (resumes_) require_same_data(folder_, dataset);
   delete_tree(folder_ / "summary.json");  // what it says is not so any more
   io::write_atomic(config_file(folder_), to_toml(config.settings()));
   // A run that goes on keeps its environment.json: it is of the instruction set that it began on.
   std::error_code error;
-  if (!fs::exists(environment_file(folder_), error)) write_environment(folder_, dataset, threads);
+  if (!fs::exists(environment_file(folder_), error)) write_environment(folder_, threads);
+  if (!fs::exists(data_file(folder_), error)) write_data_record(folder_, dataset);
 }
 
 fs::path make_numbered_folder(const fs::path& parent, const std::string& name) {

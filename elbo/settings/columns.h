@@ -22,6 +22,19 @@ std::string_view name_of(Values values);  // "bits", "unit", "levels", "counts",
 // Whether every number of one kind is also one of another: bits are unit, levels are counts, all are reals.
 bool is_within(Values values, Values kind);
 
+// Whether columns are to be centred and scaled before a model reads them.
+enum class Standardize : uint8_t {
+  kNo,
+  kReals,  // where they are neither bits nor grey values, nor lie between 0 and 1 by themselves
+  kAll,
+};
+
+// What a model asks of the values of x, known before any data are.
+struct ValueNeeds {
+  Values values = Values::kReals;
+  Standardize standardize = Standardize::kNo;
+};
+
 struct ColumnFacts {
   std::string name;
   int64_t dim = 1;

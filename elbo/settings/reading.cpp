@@ -49,6 +49,13 @@ struct TypeRule {
 }  // namespace
 
 Reading from_literal(const Option& option, const Literal& literal) {
+  // `header = true` beside `header = "auto"`.
+  if (const bool* said = std::get_if<bool>(&literal.value); said != nullptr && !option.choices.any()) {
+    if (std::holds_alternative<std::string>(option.value)) {
+      std::string word = *said ? "true" : "false";
+      if (fault(option, Value(word)).empty()) return {.value = Value(std::move(word)), .fault = {}};
+    }
+  }
   std::optional<Value> value = std::visit([&](const auto& type) { return convert(type, literal); }, option.value);
   if (!value) {
     std::string rule = std::visit(TypeRule{}, option.value);

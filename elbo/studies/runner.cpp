@@ -138,15 +138,15 @@ class Runner {
     return callbacks;
   }
 
-  const data::Dataset& dataset_of(const Config& config) {
+  data::Dataset dataset_of(const Config& config) {
     const Settings& settings = config->part("data");
     auto text = settings.flattened();
     text.emplace_back("name", data::name_of(config->part("data")));
     if (!dataset_ || text != dataset_settings_) {
-      dataset_ = data::load_dataset(settings);
+      dataset_ = data::read_dataset(settings);
       dataset_settings_ = text;
     }
-    return *dataset_;
+    return run::load_data(config.settings(), *dataset_);
   }
 
   void train(const PlannedRun& plan, run::RunModel& run, RunResult& result) {
@@ -231,7 +231,7 @@ class Runner {
   report::Progress progress_;
   StudyResults results_;
   std::string measured_;
-  std::optional<data::Dataset> dataset_;
+  std::optional<data::RawDataset> dataset_;
   std::vector<std::pair<std::string, Value>> dataset_settings_;
   double training_share_ = 0.85;  // of the time of a run; then as the last one had it
   Clock::time_point written_ = Clock::now();

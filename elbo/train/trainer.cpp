@@ -134,9 +134,14 @@ class Training {
 
   double mean_of(const std::string& name, int64_t steps) const {
     for (size_t i = 0; i < outputs_.size(); ++i) {
-      if (outputs_[i].name == name) return sums_[i] / static_cast<double>(steps);
+      if (outputs_[i].name == name) return sums_[i] / static_cast<double>(steps) + offset_of(name);
     }
     return std::nan("");
+  }
+
+  double offset_of(const std::string& name) const {
+    const auto found = options_.offsets.find(name);
+    return found == options_.offsets.end() ? 0 : found->second;
   }
 
   void finish_epoch() {
@@ -145,7 +150,8 @@ class Training {
     report.epoch = step_ / per_epoch;
     report.step = step_;
     for (size_t i = 0; i < outputs_.size(); ++i) {
-      report.train[outputs_[i].name] = sums_[i] / static_cast<double>(per_epoch);
+      const std::string& name = outputs_[i].name;
+      report.train[name] = sums_[i] / static_cast<double>(per_epoch) + offset_of(name);
     }
     std::fill(sums_.begin(), sums_.end(), 0.0);
     const bool last = report.epoch == options_.epochs;

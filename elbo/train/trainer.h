@@ -37,6 +37,8 @@ struct TrainingOptions {
   int64_t evaluate_every = 1;  // epochs between calls of `validate`
   // Stop after so many evaluations without a better one, and end with the weights of the best; 0: never, and the last.
   int64_t patience = 0;
+  // Added to what is reported of an output, by its name: a change of units.
+  std::map<std::string, double> offsets{};
 };
 
 // Means over the batches of an epoch, by the name of the output.

@@ -18,6 +18,7 @@ namespace {
 void declare_density(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
+  add_data(arguments);
   add_out(arguments, "the picture: .png, or .svg with axes and a color bar");
   arguments.add_option(Integer{.key = "count",
                                .value = 5000,
@@ -33,40 +34,43 @@ void declare_density(Arguments& arguments) {
 
 Array first_rows(const Array& rows, int64_t count) {
   count = std::min(count, rows.shape()[0]);
-  const auto values = rows.values<float>();
-  return Array::of<float>({count, rows.shape()[1]}, {values.begin(), values.begin() + count * rows.shape()[1]});
+  const auto values = rows.values<double>();
+  return Array::of<double>({count, rows.shape()[1]}, {values.begin(), values.begin() + count * rows.shape()[1]});
 }
 
 ExitCode run_density(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::scores, "elbo density");
-  const std::filesystem::path out = arguments.text("out");
+  const std::filesystem::path out = output_of(arguments, run, ".png or .svg");
   const bool is_png = out.extension() == ".png";
-  if (out.empty()) throw ConfigError("--out is missing: the picture to write, .png or .svg");
   if (!is_png && out.extension() != ".svg") {
     throw ConfigError(fmt::format("--out {}: the name must end in .png or .svg", out.string()));
   }
-  if (run.data.dim != 2) {
+  if (run.data.dim() != 2) {
     throw ConfigError(fmt::format("{}: its density is of rows with {} values; elbo density shows those with 2",
-                                  run.folder.string(), run.data.dim));
+                                  run.folder.string(), run.data.dim()));
   }
-  const data::Split split = split_of(arguments);
   const std::unique_ptr<const models::Model> model = model_of(run);
-  const data::Dataset dataset = run::load_data(run, *model);
+  const AskedRows rows = rows_of(arguments, run, *model);
   const int64_t count = arguments.integer("count"), size = arguments.integer("size");
   const int threads = threads_of(arguments);
-  const Array data = first_rows(dataset.values(split), count);
-  const Array samples = eval::draw_samples(*model, {.rows = count, .seed = seed_of(run), .threads = threads});
+  const Array data = first_rows(rows.dataset.original(rows.split), count);
+  std::vector<int64_t> lost;
+  const Array samples = run.data.encoding.decode(
+      eval::draw_samples(*model, {.rows = count, .seed = seed_of(run), .threads = threads}, &lost));
   const run::PlaneView view = run::view_of(data);
-  const Array field = run::log_density_grid(*model, view, {.columns = size, .rows = size, .threads = threads});
+  const Array field =
+      run::log_density_grid(*model, rows.dataset, view, {.columns = size, .rows = size, .threads = threads});
   const run::DensityPicture picture{.data = data, .field = field, .samples = samples, .view = view};
   if (is_png) {
     report::write_png(out, run::density_picture(picture));
   } else {
-    const std::string title = fmt::format("{} on {}", run.config->text("model"), dataset.name);
+    const std::string title = fmt::format("{} on {}", run.config->text("model"), rows.dataset.name);
     io::write_atomic(out, run::density_drawing(picture, title).str());
   }
   print(fmt::format("{}: data, log-density and samples of {}\n", out.string(), run.folder.string()));
+  if (!lost.empty())
+    warn(fmt::format("{} of {} draws went beyond 32-bit numbers and are not shown", lost.size(), count));
   return ExitCode::kDone;
 }
 

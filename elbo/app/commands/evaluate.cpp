@@ -1,6 +1,7 @@
 // elbo evaluate: the bound and the importance-weighted likelihood of a trained model, with standard errors.
 #include "elbo/eval/evaluate.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "elbo/app/commands/commands.h"
@@ -18,6 +19,7 @@ namespace {
 void declare_evaluate(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
+  add_data(arguments);
   arguments.add_setting({.name = "samples", .key = "evaluate.latent_samples", .spelling = {.letter = 'n'}});
   arguments.add_setting({.name = "importance-samples",
                          .key = "evaluate.importance_samples",
@@ -52,6 +54,7 @@ std::string json_of(const eval::Evaluation& evaluation, const data::Dataset& dat
   const bool has_bound = evaluation.find("negative_elbo") != nullptr;
   if (has_bound && evaluation.find("nll_importance") == nullptr) json.set_json("nll_importance", "null");
   json.set("count", evaluation.count).set("split", name_of(evaluation.split));
+  json.set("log_abs_det", evaluation.log_abs_det);
   if (dataset.entropy) {
     json.set("entropy", *dataset.entropy);
   } else if (!has_bound) {
@@ -60,10 +63,10 @@ std::string json_of(const eval::Evaluation& evaluation, const data::Dataset& dat
   return json.text();
 }
 
-std::string pixels_as(data::Binarization binarization) {
-  switch (binarization) {
+std::string values_as(const data::Dataset& dataset) {
+  switch (dataset.binarization) {
     case data::Binarization::kNone:
-      return "values as they are";
+      return dataset.encoding.dequantized ? "whole numbers as uniform draws up to the next" : "values as they are";
     case data::Binarization::kDynamic:
       return "bits drawn from the grey values";
     case data::Binarization::kThreshold:
@@ -74,7 +77,8 @@ std::string pixels_as(data::Binarization binarization) {
   return {};
 }
 
-std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run, const data::Dataset& dataset) {
+std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run, const AskedRows& rows) {
+  const data::Dataset& dataset = rows.dataset;
   report::Table table({{.name = "quantity"},
                        {.name = "nats per example"},
                        {.name = "samples"},
@@ -89,35 +93,40 @@ std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run,
     table.add_row({"entropy", report::Number{.value = *dataset.entropy, .digits = 4}, report::Cell(),
                    "of the true density: no model's NLL is below it"});
   }
+  if (evaluation.log_abs_det != 0) {
+    const auto of_x = std::find_if(evaluation.quantities.begin(), evaluation.quantities.end(),
+                                   [](const eval::Quantity& quantity) { return quantity.of_x; });
+    table.add_note(fmt::format("in the units of the data; {}, as the model sees them, {} is {}",
+                               dataset.encoding.standardization ? "standardized" : "divided by their scale",
+                               of_x->title, report::fixed(of_x->estimate.mean + evaluation.log_abs_det, 4)));
+  }
   const bool draws = evaluation.find("negative_elbo") != nullptr;
   table.add_note(fmt::format("±: standard error of the mean over the examples{}",
                              draws ? "; samples: codes z for each example" : ""));
-  return fmt::format("{}: {} split of {}, {} examples, {}\n\n", run.folder.string(), name_of(evaluation.split),
-                     dataset.name, report::with_thousands(evaluation.count), pixels_as(dataset.binarization)) +
+  return fmt::format("{}: {}, {} examples, {}\n\n", run.folder.string(), rows.words,
+                     report::with_thousands(evaluation.count), values_as(dataset)) +
          table.to_text();
 }
 
 ExitCode run_evaluate(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
-  const data::Split split = split_of(arguments);
   const std::unique_ptr<const models::Model> model = model_of(run);
-  const data::Dataset dataset = run::load_data(run, *model);
+  const AskedRows rows = rows_of(arguments, run, *model);
+  const data::Dataset& dataset = rows.dataset;
   report::Progress progress({.quiet = arguments.flag("quiet")});
   const Settings& settings = run.settings();
   const auto of_model = [&](const char* key, int64_t otherwise) {
     return settings.has(key) ? settings.integer(key) : otherwise;
   };
   const eval::Evaluation evaluation =
-      eval::evaluate(*model, dataset, split,
+      eval::evaluate(*model, dataset, rows.split,
                      {.latent_samples = of_model("evaluate.latent_samples", 1),
                       .importance_samples = of_model("evaluate.importance_samples", 0),
                       .batch_size = settings.integer("evaluate.batch_size"),
                       .seed = seed_of(run),
                       .threads = threads_of(arguments),
-                      .on_progress = [&](double fraction) {
-                        progress.update(fraction, fmt::format("evaluating the {} split", name_of(split)));
-                      }});
-  print(arguments.flag("json") ? json_of(evaluation, dataset) + "\n" : text_of(evaluation, run, dataset));
+                      .on_progress = [&](double fraction) { progress.update(fraction, "evaluating " + rows.words); }});
+  print(arguments.flag("json") ? json_of(evaluation, dataset) + "\n" : text_of(evaluation, run, rows));
   return ExitCode::kDone;
 }
 
@@ -137,7 +146,9 @@ const Command& evaluate_command() {
           "usual. Samples, seed and batch size are the run's own unless said otherwise."
           "\n\n"
           "--json prints {\"negative_elbo\": {\"mean\", \"standard_error\", \"samples\"}, \"reconstruction\", \"kl\", "
-          "\"nll_importance\": the same or null, \"count\", \"split\"}."
+          "\"nll_importance\": the same or null, \"count\", \"split\", \"log_abs_det\"}: figures are in the units of "
+          "the "
+          "data, and the last added to them gives those of the values that the model sees."
           "\n\n"
           "A flow's likelihood is exact; of it the mean of -log p(x) is shown, in the units of the data, and the "
           "entropy "

@@ -17,9 +17,10 @@ namespace {
 void declare_reconstruct(Arguments& arguments) {
   add_run(arguments);
   add_split(arguments);
+  add_data(arguments);
   arguments.add_option(Integer{.key = "first",
                                .value = 100,
-                               .meaning = "the first so many examples of the split, or all that there are",
+                               .meaning = "the first so many examples, or all that there are",
                                .limits = {.at_least = 1, .at_most = 10'000'000}},
                        {.letter = 'n'});
   add_out(arguments, "where they go: .png for a picture, .npy for an array [N, 2, dim], inputs first");
@@ -27,13 +28,14 @@ void declare_reconstruct(Arguments& arguments) {
 }
 
 // [n, 2, dim]: each input followed by its output.
-Array interleaved(const eval::Reconstructions& both) {
-  const int64_t rows = both.inputs.shape()[0], dim = both.inputs.shape()[1];
+Array interleaved(const Array& wide_inputs, const Array& wide_outputs) {
+  const Array inputs = wide_inputs.cast(DType::kF32), outputs = wide_outputs.cast(DType::kF32);
+  const int64_t rows = inputs.shape()[0], dim = inputs.shape()[1];
   Array result(DType::kF32, {rows, 2, dim});
   const size_t bytes = static_cast<size_t>(dim) * sizeof(float);
   for (size_t row = 0; row < static_cast<size_t>(rows); ++row) {
-    std::memcpy(result.data() + (2 * row) * bytes, both.inputs.data() + row * bytes, bytes);
-    std::memcpy(result.data() + (2 * row + 1) * bytes, both.outputs.data() + row * bytes, bytes);
+    std::memcpy(result.data() + (2 * row) * bytes, inputs.data() + row * bytes, bytes);
+    std::memcpy(result.data() + (2 * row + 1) * bytes, outputs.data() + row * bytes, bytes);
   }
   return result;
 }
@@ -41,24 +43,26 @@ Array interleaved(const eval::Reconstructions& both) {
 ExitCode run_reconstruct(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::reconstructs, "elbo reconstruct");
-  const std::filesystem::path out = arguments.text("out");
+  const std::filesystem::path out = output_of(arguments, run, ".png or .npy");
   const OutputKind kind = output_kind(out, run.data.image);
   require_picture_size(kind, arguments.integer("first"), arguments);
-  const data::Split split = split_of(arguments);
   const std::unique_ptr<const models::Model> model = model_of(run);
-  const data::Dataset dataset = run::load_data(run, *model);
-  const eval::Reconstructions both = eval::reconstruct(*model, dataset, split,
+  const AskedRows rows = rows_of(arguments, run, *model);
+  const eval::Reconstructions both = eval::reconstruct(*model, rows.dataset, rows.split,
                                                        {.rows = arguments.integer("first"),
                                                         .draw = arguments.flag("sample"),
                                                         .seed = seed_of(run),
                                                         .threads = threads_of(arguments)});
+  const data::Encoding& encoding = run.data.encoding;
+  std::string numbers;
   if (kind == OutputKind::kPng) {
-    report::write_png(out, run::grid_of_pairs(both.inputs, both.outputs, run.data.image));
+    report::write_png(out, run::grid_of_pairs(encoding.grey(both.inputs), encoding.grey(both.outputs), run.data.image));
   } else {
-    data::write_npy(out, interleaved(both));
+    data::write_npy(out, interleaved(encoding.decode(both.inputs), encoding.decode(both.outputs)));
+    numbers = write_row_numbers(out, rows, arguments.integer("first"));
   }
-  print(fmt::format("{}: the first {} examples of the {} split of {}, each before its reconstruction\n", out.string(),
-                    both.inputs.shape()[0], name_of(split), dataset.name));
+  print(fmt::format("{}: the first {} examples of {}, each before its reconstruction\n{}", out.string(),
+                    both.inputs.shape()[0], rows.words, numbers));
   return ExitCode::kDone;
 }
 
@@ -69,7 +73,8 @@ const Command& reconstruct_command() {
       .name = "reconstruct",
       .summary = "show examples beside their reconstructions",
       .help =
-          "Encodes the first examples of a split and decodes their codes: the center of q(z|x), or with --sample a "
+          "Encodes the first examples of a split, or of --data FILE in its order, and decodes their codes: the center "
+          "of q(z|x), or with --sample a "
           "draw from it. In a picture each input stands left of its reconstruction, the mean of p(x|z).",
       .examples = {{"elbo reconstruct runs/vae-1 --split train --first 100 --out reconstructions.png",
                     "the first hundred training images"}},

@@ -28,10 +28,21 @@ void declare_sample(Arguments& arguments) {
   arguments.add_option(Flag{.key = "draw", .meaning = "draw each value (a pixel is 0 or 1) in place of its mean"});
 }
 
-// One row a line, every digit that a 32-bit number has.
-std::string csv_of(const Array& rows) {
+// A name with a separator, a quote or a line end in it is quoted, as readers of text expect.
+std::string csv_name(const std::string& name) {
+  if (name.find_first_of(",;\"\r\n") == std::string::npos) return name;
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+// One row a line under the names of the columns, where they have some.
+std::string csv_of(const Array& rows, const std::vector<std::string>& names) {
   std::string text;
-  const auto values = rows.values<float>();
+  for (size_t i = 0; i < names.size(); ++i) {
+    text += csv_name(names[i]) + (i + 1 < names.size() ? "," : "\n");
+  }
+  const auto values = rows.values<double>();
   const auto columns = static_cast<size_t>(rows.shape()[1]);
   for (size_t i = 0; i < values.size(); ++i) {
     fmt::format_to(std::back_inserter(text), "{}{}", values[i], (i + 1) % columns == 0 ? '\n' : ',');
@@ -44,22 +55,26 @@ enum class SampleFormat { kImages, kPoints, kNpy, kCsv };
 // .npy and .csv hold any rows; a picture is of images, or of points in the plane.
 SampleFormat kind_of(const std::filesystem::path& out, const run::OpenRun& run) {
   const std::string ending = out.extension().string();
-  if (out.empty()) throw ConfigError("--out is missing: the file to write, .npy, .csv or .png");
   if (ending == ".npy") return SampleFormat::kNpy;
   if (ending == ".csv") return SampleFormat::kCsv;
   if (ending != ".png") {
     throw ConfigError(
         fmt::format("--out {}: the name must end in .npy, .csv (arrays) or .png (a picture)", out.string()));
   }
-  if (run.data.dim == 2 && !run.data.image.is_image()) return SampleFormat::kPoints;
+  if (run.data.dim() == 2 && !run.data.image.is_image()) return SampleFormat::kPoints;
   output_kind(out, run.data.image);
   return SampleFormat::kImages;
+}
+
+std::string lost_words(const std::vector<int64_t>& lost, int64_t count) {
+  return fmt::format("{} of {} draws went beyond 32-bit numbers, the first of them number {}", lost.size(), count,
+                     lost.front() + 1);
 }
 
 ExitCode run_sample(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::samples, "elbo sample");
-  const std::filesystem::path out = arguments.text("out");
+  const std::filesystem::path out = output_of(arguments, run, ".npy, .csv or .png");
   const SampleFormat kind = kind_of(out, run);
   const int64_t count = arguments.integer("count");
   if (kind == SampleFormat::kImages) require_picture_size(OutputKind::kPng, count, arguments);
@@ -67,23 +82,28 @@ ExitCode run_sample(const Arguments& arguments) {
   if (arguments.flag("draw") && !model->can<models::Samples>()->has_means()) {
     throw ConfigError("--draw: samples of this model are draws anyway");
   }
-  const Array samples = eval::draw_samples(
-      *model, {.rows = count, .draw = arguments.flag("draw"), .seed = seed_of(run), .threads = threads_of(arguments)});
+  std::vector<int64_t> lost;
+  const Array drawn = eval::draw_samples(
+      *model, {.rows = count, .draw = arguments.flag("draw"), .seed = seed_of(run), .threads = threads_of(arguments)},
+      &lost);
+  if (drawn.shape()[0] == 0) throw NumericalError(lost_words(lost, count) + "; nothing is written");
+  const Array samples = run.data.encoding.decode(drawn);
   switch (kind) {
     case SampleFormat::kNpy:
-      data::write_npy(out, samples);
+      data::write_npy(out, samples.cast(DType::kF32));
       break;
     case SampleFormat::kCsv:
-      io::write_atomic(out, csv_of(samples));
+      io::write_atomic(out, csv_of(samples, run.data.layout.x_names()));
       break;
     case SampleFormat::kPoints:
       report::write_png(out, run::scatter_picture(samples, run::view_of(samples), kPlaneSide));
       break;
     case SampleFormat::kImages:
-      report::write_png(out, run::grid_of(samples, run.data.image));
+      report::write_png(out, run::grid_of(run.data.encoding.grey(drawn), run.data.image));
       break;
   }
-  print(fmt::format("{}: {} samples of {}\n", out.string(), count, run.folder.string()));
+  print(fmt::format("{}: {} samples of {}\n", out.string(), samples.shape()[0], run.folder.string()));
+  if (!lost.empty()) throw NumericalError(lost_words(lost, count) + "; the others are written");
   return ExitCode::kDone;
 }
 
@@ -98,8 +118,8 @@ const Command& sample_command() {
           "the means of p(x|z), which look smooth; --draw draws from p(x|z) itself, as the model means it. The "
           "same seed gives the same samples, and a larger N the same ones and more."
           "\n\n"
-          "A flow gives draws from its density, in the units of the data; the picture of two-dimensional ones shows "
-          "them as points.",
+          "Arrays and tables are in the units of the data, a table under the names of its columns. A flow gives draws "
+          "from its density; the picture of two-dimensional ones shows them as points.",
       .examples = {{"elbo sample runs/vae-1 -n 64 --out samples.png", "a picture of 8 x 8 samples"},
                    {"elbo sample runs/vae-1 -n 10000 --draw --seed 3 --out samples.npy", "an array for NumPy"},
                    {"elbo sample runs/moons -n 10000 --out samples.csv", "a table of a flow's samples"}},

@@ -1,12 +1,16 @@
 #include "elbo/app/commands/shared.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "elbo/app/messages.h"
+#include "elbo/data/npy.h"
+#include "elbo/data/registry.h"
 #include "elbo/run/schema.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::app {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t kMostImages = 10'000;
@@ -68,13 +72,85 @@ data::Split split_of(const Arguments& arguments) {
   return data::split_named(arguments.text("split"));
 }
 
+void add_data(Arguments& arguments) {
+  arguments.add_option(Text{.key = "data",
+                            .value = "",
+                            .meaning = "other rows, read as the run reads its own: a file (.csv, .npy, .npz, IDX), all "
+                                       "of it in its order, or a data set by name, of which --split is taken"},
+                       {.placeholder = "DATA"});
+}
+
+namespace {
+
+AskedRows rows_of_split(data::Dataset dataset, data::Split split) {
+  dataset.split(split);  // refused where it is empty
+  AskedRows rows{.dataset = std::move(dataset), .split = split, .words = {}};
+  rows.words = fmt::format("the {} split of {}", name_of(split), rows.dataset.name);
+  rows.are_shuffled = rows.dataset.is_cut;
+  return rows;
+}
+
+}  // namespace
+
+AskedRows rows_of(const Arguments& arguments, const run::OpenRun& run, const models::Model& model) {
+  const std::string& source = arguments.text("data");
+  const data::Split split = split_of(arguments);
+  std::vector<std::string> said;
+  AskedRows rows;
+  std::error_code ignored;
+  if (source.empty()) {
+    rows = rows_of_split(run::load_data(run, model, &said), split);
+  } else if (fs::is_regular_file(source, ignored) ||
+             data::datasets().find_if_known(source.substr(0, source.find(':'))) == nullptr) {
+    if (arguments.given("split")) {
+      throw ConfigError(fmt::format("--split: all rows of the file {} are taken; leave it out", source));
+    }
+    rows = {.dataset = run::load_file(run, model, source), .split = data::Split::kTest, .words = source};
+    rows.are_shuffled = rows.rows().count() < rows.dataset.rows_in_file;
+  } else {
+    run::OpenRun other = run;
+    other.config.add({Assignment::of_flag("data", source, "--data " + source)});
+    rows = rows_of_split(run::load_data(other, model), split);
+  }
+  for (const std::string& one : said) warn(one);
+  for (const std::string& one : rows.dataset.remarks) remark(one);
+  return rows;
+}
+
+std::string write_row_numbers(const fs::path& out, const AskedRows& rows, int64_t first) {
+  if (!rows.are_shuffled) return {};
+  const std::vector<int64_t>& numbers = rows.rows().rows();
+  const auto count = first > 0 ? std::min<int64_t>(first, rows.rows().count()) : rows.rows().count();
+  std::vector<double> values(numbers.begin(), numbers.begin() + count);
+  fs::path beside = out;
+  beside.replace_extension(".rows.npy");
+  const Array array = Array::of<double>({count}, values);
+  const bool fits = values.empty() || *std::max_element(values.begin(), values.end()) <= 0x7fffffff;
+  data::write_npy(beside, fits ? array.cast(DType::kI32) : array);
+  return fmt::format("{}: which rows of the file these are, from 0 on\n", beside.string());
+}
+
+fs::path output_of(const Arguments& arguments, const run::OpenRun& run, const char* kinds) {
+  const fs::path out = arguments.text("out");
+  if (out.empty()) throw ConfigError(fmt::format("--out is missing: the file to write, {}", kinds));
+  std::error_code ignored;
+  const auto is_input = [&](const fs::path& other) { return fs::equivalent(out, other, ignored); };
+  const std::string data = arguments.declares("data") ? arguments.text("data") : std::string();
+  bool reads = !data.empty() && is_input(data);
+  for (const data::Source& source : run.data.sources) reads = reads || is_input(source.path);
+  if (reads) throw ConfigError(fmt::format("--out {}: is a file of the data, which it would replace", out.string()));
+  if (run::is_own_file(run.folder, out)) {
+    throw ConfigError(fmt::format("--out {}: is a file of the run itself, which it would replace", out.string()));
+  }
+  return out;
+}
+
 void add_out(Arguments& arguments, const char* meaning) {
   arguments.add_option(Text{.key = "out", .value = "", .meaning = meaning}, {.letter = 'o', .placeholder = "FILE"});
 }
 
 OutputKind output_kind(const std::filesystem::path& out, const data::ImageGeometry& image) {
   const std::string ending = out.extension().string();
-  if (out.empty()) throw ConfigError("--out is missing: the file to write, .png or .npy");
   if (ending == ".npy") return OutputKind::kNpy;
   if (ending != ".png") {
     throw ConfigError(fmt::format("--out {}: the name must end in .png (a picture) or .npy (an array)", out.string()));

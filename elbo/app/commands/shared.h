@@ -29,9 +29,27 @@ void add_split(Arguments& arguments);
 
 data::Split split_of(const Arguments& arguments);
 
+// --data, for commands that take other rows than the run's own.
+void add_data(Arguments& arguments);
+// What --data and --split say, read as the run reads data.  What is to be known of it goes to standard error.
+struct AskedRows {
+  data::Dataset dataset;
+  data::Split split;
+  std::string words;          // "the test split of csv:wine.csv", "new.csv"
+  bool are_shuffled = false;  // they do not stand in the order of their file
+  const data::SplitData& rows() const { return dataset.split(split); }
+};
+AskedRows rows_of(const Arguments& arguments, const run::OpenRun& run, const models::Model& model);
+// Where the rows do not stand in their file's order: which they are, from 0 on, beside `out` as NAME.rows.npy.  What it
+// says of that; empty without.
+std::string write_row_numbers(const std::filesystem::path& out, const AskedRows& rows, int64_t first);
+
 // A file that a command writes, by its ending.
 enum class OutputKind { kPng, kNpy };
 void add_out(Arguments& arguments, const char* meaning);
+// ConfigError where it is missing (`kinds` says what may be: ".npy"), or names a file that the command reads or that
+// the run is made of.
+std::filesystem::path output_of(const Arguments& arguments, const run::OpenRun& run, const char* kinds);
 // Throws ConfigError, which names the endings that may be, for any other one, and for a picture of what is no image.
 OutputKind output_kind(const std::filesystem::path& out, const data::ImageGeometry& image);
 // Throws ConfigError when a picture of so many images would be larger than anyone looks at.

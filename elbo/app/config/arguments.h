@@ -69,6 +69,7 @@ class Arguments {
 
   // By the name that was declared; asking for another one, or as another type, is std::logic_error.
   bool given(std::string_view name) const;
+  bool declares(std::string_view name) const;
   bool flag(std::string_view name) const;
   int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;

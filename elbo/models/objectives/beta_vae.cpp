@@ -23,8 +23,9 @@ const VaeObjective kBetaVaeObjective{
       const Tensor weight =
           settings.number("beta") * nn::factor(x.graph(), {.steps = site.steps}, settings.part("schedule"));
       return {.loss = terms.reconstruction + weight * terms.kl,
-              .parts = {
-                  {"reconstruction", terms.reconstruction}, {"kl", terms.kl}, {"negative_elbo", terms.negative_elbo}}};
+              .parts = {{"reconstruction", terms.reconstruction, 1},
+                        {"kl", terms.kl},
+                        {"negative_elbo", terms.negative_elbo, 1}}};
     }};
 
 }  // namespace elbo::models

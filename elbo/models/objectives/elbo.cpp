@@ -14,7 +14,7 @@ const VaeObjective kElboObjective{
     .is_bound = true,
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& /*site*/, const Settings& settings) -> Terms {
       const ElboTerms terms = elbo_terms(vae, x, elbo_options(settings));
-      return {.loss = terms.negative_elbo, .parts = {{"reconstruction", terms.reconstruction}, {"kl", terms.kl}}};
+      return {.loss = terms.negative_elbo, .parts = {{"reconstruction", terms.reconstruction, 1}, {"kl", terms.kl}}};
     }};
 
 }  // namespace elbo::models

@@ -18,7 +18,7 @@ const VaeObjective kIwaeObjective{
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& /*site*/, const Settings& settings) -> Terms {
       const Tensor weights = log_weights(vae, x, {.importance_samples = settings.integer("latent_samples")});
       return {.loss = -log_mean_exp(weights, {.axes = {0}}),
-              .parts = {{"negative_elbo", -mean(weights, {.axes = {0}})}}};
+              .parts = {{"negative_elbo", -mean(weights, {.axes = {0}}), 1}}};
     }};
 
 }  // namespace elbo::models

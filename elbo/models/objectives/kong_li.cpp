@@ -14,10 +14,10 @@ const VaeObjective kKongLiObjective{
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& /*site*/, const Settings& settings) -> Terms {
       const KongLiTerms terms = kong_li_terms(vae, x, elbo_options(settings));
       return {.loss = terms.loss,
-              .parts = {{"reconstruction", terms.reconstruction},
+              .parts = {{"reconstruction", terms.reconstruction, 1},
                         {"kl", terms.kl},
                         {"log_abs_det", terms.log_abs_det},
-                        {"negative_elbo", terms.negative_elbo}}};
+                        {"negative_elbo", terms.negative_elbo, 1}}};
     }};
 
 }  // namespace elbo::models

@@ -1,6 +1,8 @@
 // How far a density is from that of an energy, both ways, and what it tells of the energy's integral.
 #include "elbo/data/energies.h"
+#include "elbo/data/graph_input.h"
 #include "elbo/engine/ops.h"
+#include "elbo/eval/apply.h"
 #include "elbo/eval/normalizer.h"
 #include "elbo/models/density_model.h"
 #include "elbo/settings/error.h"
@@ -28,8 +30,13 @@ const Measure kEnergyMeasure{
           const auto* model = dynamic_cast<const models::DensityModel*>(site.run.model.get());
           const data::Energy* energy = data::energies().find_if_known(site.run.dataset.name);
           if (model == nullptr || energy == nullptr) settings.refuse("measures a density fitted to an energy");
+          const double of_units = eval::log_abs_det_of_units(*model, site.run.dataset);
           const eval::NormalizerEstimate drawn = eval::estimate_normalizer(
-              [&](Graph& graph, int64_t rows) { return model->density().sample_and_log_prob(graph, rows); },
+              [&](Graph& graph, int64_t rows) {
+                const auto [y, log_prob] = model->density().sample_and_log_prob(graph, rows);
+                return prob::SampleAndLogProb{.value = data::in_units(y, site.run.dataset),
+                                              .log_prob = log_prob + of_units};
+              },
               energy->log_density,
               {.samples = settings.integer("draws") * site.run.dataset.test.count(),
                .seed = site.seed,
@@ -41,8 +48,9 @@ const Measure kEnergyMeasure{
           // The training rows are exact draws from p that a fit by reverse KL has never seen.
           const eval::RowEvaluator forward(
               [&](Graph& /*graph*/, const models::Batch& batch, int64_t /*samples*/) {
+                const Tensor x = data::in_units(batch.at("x"), site.run.dataset);
                 return std::map<std::string, Tensor>{
-                    {"kl", energy->log_density(batch.at("x")) - energy->log_normalizer - model->log_prob(batch)}};
+                    {"kl", energy->log_density(x) - energy->log_normalizer - model->log_prob(batch) - of_units}};
               },
               site.run.dataset, data::Split::kTrain, site.evaluation(settings));
           figures["forward_kl"] = forward.estimates().at("kl");

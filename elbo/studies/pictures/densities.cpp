@@ -27,7 +27,7 @@ Array exp_of(const Array& field) {
 }
 
 Array true_log_density(const data::Energy& energy, const run::PlaneView& view, int64_t cells) {
-  const Array points = run::plane_grid(view, {.columns = cells, .rows = cells});
+  const Array points = run::plane_grid(view, {.columns = cells, .rows = cells}).cast(DType::kF32);
   Graph graph;
   graph.output("log_p", energy.log_density(graph.input("z", points.shape())) - energy.log_normalizer);
   return compile(graph).run({{"z", points}}, {}).at("log_p").reshaped({cells, cells});
@@ -41,7 +41,7 @@ std::vector<report::Image> take_densities(const MeasureSite& site, const Setting
   if (settings.flag("exact") && energy == nullptr) {
     settings.refuse("exact", "the density of " + dataset.name + " is not known; it must be false");
   }
-  const Array rows = dataset.values(data::Split::kTest);
+  const Array rows = dataset.original(data::Split::kTest);
   const std::vector<double>& box = settings.numbers("box");
   const int64_t cells = settings.integer("cells");
   if (!box.empty() && (box.size() != 2 || box[0] >= box[1]))
@@ -49,7 +49,7 @@ std::vector<report::Image> take_densities(const MeasureSite& site, const Setting
   const run::PlaneView view =
       box.empty() ? run::view_of(rows) : run::PlaneView{.x = {box[0], box[1]}, .y = {box[0], box[1]}};
   const Array field =
-      run::log_density_grid(*site.run.model, view, {.columns = cells, .rows = cells, .threads = site.threads});
+      run::log_density_grid(*site.run.model, dataset, view, {.columns = cells, .rows = cells, .threads = site.threads});
   if (energy == nullptr) {
     const double highest = report::heat_map_range(field).high;
     return {report::heat_map(field, {.range = report::Range{highest - kDepth, highest}}),

@@ -1,0 +1,186 @@
+// From what the files hold to what a model reads: the encoding is decided, and applied.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "elbo/data/array_visit_internal.h"
+#include "elbo/data/columns_internal.h"
+#include "elbo/data/raw.h"
+#include "elbo/settings/error.h"
+#include "elbo/settings/settings.h"
+
+namespace elbo::data {
+
+namespace {
+
+using Splits = std::array<std::pair<const RawSplit*, SplitData Dataset::*>, 3>;
+
+Splits splits_of(const RawDataset& raw) {
+  return {{{&raw.train, &Dataset::train}, {&raw.validation, &Dataset::validation}, {&raw.test, &Dataset::test}}};
+}
+
+// What is there to know of all values before anything is decided.
+struct Facts {
+  bool are_bytes = true;
+  double lowest = std::numeric_limits<double>::infinity();
+  double highest = -std::numeric_limits<double>::infinity();
+};
+
+Facts facts_of(const RawDataset& raw) {
+  Facts facts;
+  const RawColumns* seen = nullptr;
+  for (const auto& [split, member] : splits_of(raw)) {
+    if (split->count() == 0 || split->source.get() == seen) continue;
+    seen = split->source.get();
+    facts.are_bytes = facts.are_bytes && holds_bytes(seen->x);
+    facts.lowest = std::min(facts.lowest, lowest_of(seen->x));
+    facts.highest = std::max(facts.highest, highest_of(seen->x));
+  }
+  return facts;
+}
+
+double scale_of(const RawDataset& raw, const Settings& data, const ValueNeeds& needs, const Facts& facts) {
+  if (const double asked = data.number("scale"); asked > 0) return asked;
+  const bool is_grey = raw.is_grey || raw.image.is_image() || is_within(needs.values, Values::kUnit) ||
+                       data.text("binarization") != "none";
+  return is_grey && facts.are_bytes && facts.highest > 1 ? 255 : 1;
+}
+
+bool standardizes(const ValueNeeds& needs, const Facts& facts, double scale) {
+  switch (needs.standardize) {
+    case Standardize::kNo:
+      return false;
+    case Standardize::kReals:
+      return facts.lowest < 0 || facts.highest > scale;
+    case Standardize::kAll:
+      return true;
+  }
+  return false;
+}
+
+void require_whole(const RawDataset& raw, const Settings& data) {
+  for (const auto& [split, member] : splits_of(raw)) {
+    if (split->count() == 0) continue;
+    const auto width = static_cast<size_t>(raw.dim());
+    visit_values(split->source->x, [&](const auto values) {
+      for (size_t i = 0; i < values.size(); ++i) {
+        const auto value = static_cast<double>(values[i]);
+        if (value == std::floor(value)) continue;
+        data.refuse("dequantize", "must be none: " + split->place + ", row " + std::to_string(i / width + 1) +
+                                      ", column " + std::to_string(i % width + 1) + " is " + std::to_string(value) +
+                                      ", no whole number");
+      }
+    });
+  }
+}
+
+Encoding decided(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
+  const Facts facts = facts_of(raw);
+  Encoding encoding{.dim = raw.dim(),
+                    .scale = scale_of(raw, data, needs, facts),
+                    .unit = raw.is_grey && facts.highest > 1 ? 255.0 : 1.0,
+                    .dequantized = data.text("dequantize") == "uniform"};
+  if (encoding.dequantized) {
+    if (!is_within(Values::kReals, needs.values)) data.refuse("dequantize", "must be none: the model reads no reals");
+    require_whole(raw, data);
+  }
+  if (standardizes(needs, facts, encoding.scale)) {
+    encoding.standardization = Standardization::of(raw.train.source->x, raw.train.rows);
+  } else if (encoding.dequantized && encoding.scale == 255) {
+    encoding.scale = 256;  // so that a value and its interval lie within [0, 1]
+  }
+  return encoding;
+}
+
+template <typename T>
+Array gathered(const Array& values, const std::vector<int64_t>& rows) {
+  Array result(values.dtype(), {static_cast<int64_t>(rows.size())});
+  const auto src = values.values<T>();
+  const auto dst = result.values<T>();
+  for (size_t i = 0; i < rows.size(); ++i) dst[i] = src[static_cast<size_t>(rows[i])];
+  return result;
+}
+
+Binarization binarization_of(const RawDataset& raw, const Settings& data) {
+  if (raw.is_binarized) return Binarization::kFile;  // zeros and ones already
+  const Binarization asked = binarization_named(data.text("binarization"));
+  if (asked == Binarization::kFile) {
+    data.refuse("binarization",
+                "there are no binarized files for data set " + raw.name + "; mnist and mnist-static have them");
+  }
+  return asked;
+}
+
+Array thresholded(const Array& rows, double half) {
+  Array result(DType::kU8, rows.shape());
+  const auto dst = result.values<uint8_t>();
+  visit_values(rows, [&](const auto values) {
+    for (size_t i = 0; i < values.size(); ++i) dst[i] = static_cast<double>(values[i]) >= half ? 1 : 0;
+  });
+  return result;
+}
+
+void binarize(Dataset& dataset, const Settings& data) {
+  if (dataset.binarization == Binarization::kNone || dataset.binarization == Binarization::kFile) return;
+  if (dataset.encoding.standardization) data.refuse("binarization", "must be none: the model reads real numbers");
+  require_values(dataset, "x", Values::kUnit, "binarization");
+  if (dataset.binarization != Binarization::kThreshold) return;
+  const double half = static_cast<double>(dataset.value_scale) / 2;
+  for (SplitData Dataset::*split : {&Dataset::train, &Dataset::validation, &Dataset::test}) {
+    if ((dataset.*split).count() > 0) (dataset.*split).set("x", thresholded((dataset.*split).array("x"), half));
+  }
+  dataset.value_scale = 1;
+}
+
+}  // namespace
+
+Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& encoding) {
+  Dataset dataset{.name = raw.name,
+                  .image = raw.image,
+                  .binarization = binarization_of(raw, data),
+                  .entropy = raw.entropy,
+                  .encoding = encoding,
+                  .layout = raw.layout,
+                  .is_cut = raw.is_cut,
+                  .rows_in_file = (raw.train.source ? raw.train : raw.test).source->x.shape()[0],
+                  .sources = raw.sources,
+                  .remarks = raw.remarks};
+  const bool as_bytes = !encoding.standardization && facts_of(raw).are_bytes;
+  if (as_bytes) dataset.value_scale = static_cast<float>(encoding.scale);
+  for (const auto& [split, member] : splits_of(raw)) {
+    if (split->count() == 0) continue;
+    SplitData& made = dataset.*member;
+    try {
+      made.set("x", encoding.encode(split->source->x, split->rows, as_bytes));
+    } catch (const DataError& error) {
+      throw DataError(split->place + ": " + error.what());
+    }
+    if (split->source->label) made.set("label", gathered<int32_t>(*split->source->label, split->rows));
+    made.set_rows(split->rows);
+  }
+  binarize(dataset, data);
+  return dataset;
+}
+
+Dataset like(const Dataset& dataset, const Array& points) {
+  Encoding encoding = dataset.encoding;
+  if (encoding.dim == 0) encoding.dim = points.shape()[1];  // a data set made by hand
+  Array rows = points.cast(DType::kF64);
+  for (double& value : rows.values<double>()) value *= encoding.unit;
+  std::vector<int64_t> all(static_cast<size_t>(points.shape()[0]));
+  std::iota(all.begin(), all.end(), int64_t{0});
+  return {.name = dataset.name,
+          .test = {{"x", encoding.encode(rows, all, false)}},
+          .image = dataset.image,
+          .encoding = encoding};
+}
+
+Dataset encoded(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
+  Dataset dataset = encoded(raw, data, decided(raw, data, needs));
+  if (needs.values == Values::kReals) remark_on_columns(dataset);
+  return dataset;
+}
+
+}  // namespace elbo::data
