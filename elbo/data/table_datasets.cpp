@@ -109,7 +109,7 @@ int64_t label_column(const CsvTable& table, const Settings& settings, const std:
   const int64_t columns = table.values.shape()[1];
   if (asked == "last") return columns - 1;
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i] == asked) return static_cast<int64_t>(i);
+    if (table.columns[i].name == asked) return static_cast<int64_t>(i);
   }
   int64_t number = 0;
   const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), number);
@@ -124,6 +124,7 @@ Dataset load_csv(const DatasetRow& row, const Settings& settings) {
   const fs::path path = required_path(row, settings);
   const std::string source = shown(path);
   CsvTable table = read_csv(path);
+  for (size_t i = 0; i < table.columns.size(); ++i) require_numbers(table, i, source);
   if (settings.text("label_column").empty()) return from_one_array(row, std::move(table.values), source, settings);
   const int64_t rows = table.values.shape()[0], columns = table.values.shape()[1];
   const int64_t column = label_column(table, settings, source);

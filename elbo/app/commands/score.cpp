@@ -33,11 +33,13 @@ void declare_score(Arguments& arguments) {
 
 // The rows of a table without the column of labels, where the run's own table had one and this has it too.
 Array without_labels(const data::CsvTable& table, const std::string& file, const run::OpenRun& run) {
+  for (size_t i = 0; i < table.columns.size(); ++i) data::require_numbers(table, i, file);
   const std::string asked =
       run.settings().has("data.label_column") ? run.settings().text("data.label_column") : std::string();
   const int64_t columns = table.values.shape()[1];
   if (asked.empty() || columns != run.data.dim + 1) return table.values;
-  const auto named = std::find(table.columns.begin(), table.columns.end(), asked);
+  const auto named = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [&](const data::CsvColumn& column) { return column.name == asked; });
   int64_t label = asked == "last" ? columns : 0;
   if (named != table.columns.end()) label = named - table.columns.begin() + 1;
   if (label == 0) std::from_chars(asked.data(), asked.data() + asked.size(), label);
