@@ -1,122 +1,158 @@
 #include "elbo/data/csv.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
-#include <optional>
+#include <memory>
 
-#include "elbo/data/lines.h"
+#include "elbo/data/csv_column_internal.h"
+#include "elbo/data/csv_header_internal.h"
+#include "elbo/data/csv_records_internal.h"
 #include "elbo/settings/error.h"
+#include "elbo/settings/value.h"
 
 namespace elbo::data {
 
 namespace {
 
-constexpr size_t kMaxColumns = 65536;
-constexpr std::string_view kBlanks = " \t";
+constexpr char kChanged[] = "was changed while it was read";
 
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
+// Rows of a table whose length is not known before its end.
+class GrowingTable {
+ public:
+  explicit GrowingTable(size_t columns) : columns_(columns), chunk_rows_(std::max<size_t>(1, kChunkValues / columns)) {}
 
-char separator_of(std::string_view first_line) {
-  bool quoted = false;
-  for (const char c : first_line) {
-    if (c == '"') quoted = !quoted;
-    if (!quoted && (c == ';' || c == ',')) return c;
+  // Where the next row's values go.
+  double* add_row() {
+    const size_t place = rows_++ % chunk_rows_;
+    if (place == 0) chunks_.push_back(std::make_unique_for_overwrite<double[]>(chunk_rows_ * columns_));
+    return chunks_.back().get() + place * columns_;
   }
-  return ' ';
-}
+  size_t rows() const { return rows_; }
 
-// Fields are views into the line; a quoted one may hold the separator and loses its quotes.
-void split(std::string_view line, char separator, const LineReader& lines, std::vector<std::string_view>& fields) {
-  fields.clear();
-  std::string_view rest = separator == ' ' ? trimmed(line) : line;
-  for (;;) {
-    if (fields.size() == kMaxColumns) lines.fail("has more than " + std::to_string(kMaxColumns) + " columns");
-    const std::string_view lead = rest.substr(std::min(rest.find_first_not_of(kBlanks), rest.size()));
-    size_t from = 0;
-    if (lead.starts_with('"')) {
-      const size_t close = lead.find('"', 1);
-      if (close == std::string_view::npos) lines.fail("has a quoted field that does not end");
-      from = static_cast<size_t>(lead.data() - rest.data()) + close + 1;
+  // All rows; the table is empty then.
+  Array take() {
+    Array values = Array::uninitialized(DType::kF64, {static_cast<int64_t>(rows_), static_cast<int64_t>(columns_)});
+    double* dst = values.values<double>().data();
+    for (auto& chunk : chunks_) {
+      const size_t count = std::min(rows_, chunk_rows_) * columns_;
+      std::copy_n(chunk.get(), count, dst);
+      chunk.reset();
+      dst += count;
+      rows_ -= count / columns_;
     }
-    const size_t end = separator == ' ' ? rest.find_first_of(kBlanks, from) : rest.find(separator, from);
-    std::string_view field = trimmed(rest.substr(0, end));
-    if (field.size() >= 2 && field.front() == '"' && field.back() == '"') field = field.substr(1, field.size() - 2);
-    fields.push_back(field);
-    if (end == std::string_view::npos) return;
-    rest.remove_prefix(end + 1);
-    if (separator == ' ') rest = trimmed(rest);
+    chunks_.clear();
+    return values;
+  }
+
+ private:
+  // 36 MiB: blocks above 32 MiB go back to the system as soon as they are released, so that `take` needs little more
+  // memory than the table; what is not written to is not there.
+  static constexpr size_t kChunkValues = size_t{36} << 17;
+
+  size_t columns_;
+  size_t chunk_rows_;
+  size_t rows_ = 0;
+  std::vector<std::unique_ptr<double[]>> chunks_;
+};
+
+// The columns that hold text though they begin with numbers; a table when there are none.
+struct Reading {
+  CsvTable table;
+  std::vector<size_t> text_columns;
+};
+
+void order_words(Array& values, size_t column, const std::vector<size_t>& order) {
+  const auto columns = static_cast<size_t>(values.shape()[1]);
+  const auto all = values.values<double>();
+  for (size_t i = column; i < all.size(); i += columns) {
+    if (!std::isnan(all[i])) all[i] = static_cast<double>(order[static_cast<size_t>(all[i])]);
   }
 }
 
-std::optional<double> number(std::string_view field) {
-  if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  if (end != field.data() + field.size() || error == std::errc::invalid_argument) return std::nullopt;
-  // A number, but not one that a double holds (1e400, 1e-400): refused where finite values are asked for.
-  if (error == std::errc::result_out_of_range) return HUGE_VAL;
-  return value;
-}
+Reading read_once(ByteSource& bytes, const CsvOptions& options, const std::vector<size_t>& text_columns) {
+  using Content = CsvColumnReader::Content;
+  CsvRecords records(bytes, options);
+  if (!records.next()) bytes.fail("is empty");
+  const CsvNames header = names_of(records, options);
+  const size_t columns = header.names.size();
+  const int64_t first_line = records.line();
 
-[[noreturn]] void refuse(const LineReader& lines, size_t column, const CsvTable& table, std::string_view field) {
-  std::string where = "column " + std::to_string(column + 1);
-  if (column < table.columns.size()) where += " (" + shown(table.columns[column]) + ")";
-  if (field.empty()) lines.fail(where + " is empty");
-  constexpr size_t kShown = 40;
-  lines.fail(where + " is \"" + shown(std::string(field.substr(0, kShown))) + (field.size() > kShown ? "..." : "") +
-             "\"; a finite number of double precision is required");
+  std::vector<Content> contents(columns, Content::kFound);
+  for (const size_t column : text_columns) {
+    if (column >= columns) bytes.fail(kChanged);
+    contents[column] = Content::kText;
+  }
+  if (options.ignored) {
+    for (const size_t column : options.ignored(header.names)) contents.at(column) = Content::kIgnored;
+  }
+  std::vector<CsvColumnReader> readers;
+  for (size_t i = 0; i < columns; ++i) readers.emplace_back(i, header.names[i], contents[i], options.decimal_comma);
+
+  GrowingTable rows(columns);
+  for (bool more = !header.in_first_line || records.next(); more; more = records.next()) {
+    const auto fields = records.fields();
+    if (fields.size() != columns) {
+      records.fail("has " + std::to_string(fields.size()) + (fields.size() == 1 ? " field; " : " fields; ") +
+                   std::to_string(columns) + (columns == 1 ? " is" : " are") + " expected, as in line " +
+                   std::to_string(first_line));
+    }
+    const auto row = static_cast<int64_t>(rows.rows());
+    double* const values = rows.add_row();
+    for (size_t i = 0; i < columns; ++i) values[i] = readers[i].read(fields[i], row, records);
+  }
+  if (rows.rows() == 0) bytes.fail("has column names but no rows");
+
+  Reading reading{.table = {.has_header = header.in_comment || header.in_first_line}};
+  for (size_t i = 0; i < columns; ++i) {
+    if (readers[i].needs_text()) reading.text_columns.push_back(i);
+    readers[i].require_finite(bytes);
+  }
+  if (!reading.text_columns.empty()) return reading;
+  reading.table.values = rows.take();
+  std::vector<size_t> order;
+  for (size_t i = 0; i < columns; ++i) {
+    reading.table.columns.push_back(readers[i].finish(order));
+    if (!order.empty()) order_words(reading.table.values, i, order);
+  }
+  return reading;
 }
 
 }  // namespace
 
+CsvTable read_csv(const OpenBytes& open, const CsvOptions& options) {
+  Reading reading = read_once(*open(), options, {});
+  if (reading.text_columns.empty()) return std::move(reading.table);
+  const auto bytes = open();
+  Reading again = read_once(*bytes, options, reading.text_columns);
+  if (!again.text_columns.empty()) bytes->fail(kChanged);
+  return std::move(again.table);
+}
+
 CsvTable read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  const auto bytes = open_bytes(path, options.limits);
-  LineReader lines(*bytes);
-  CsvTable table;
-  std::vector<double> values;
-  std::vector<std::string_view> fields;
-  char separator = options.separator;
-  size_t columns = 0, rows = 0;
-  int64_t empty_line = 0;
-  std::string_view line;
-  while (lines.next(line)) {
-    if (lines.number() == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);  // UTF-8's byte order mark
-    if (trimmed(line).empty()) {
-      if (empty_line == 0) empty_line = lines.number();
-      continue;
-    }
-    if (empty_line != 0) bytes->fail("line " + std::to_string(empty_line) + " is empty");
-    const bool first = lines.number() == 1;
-    if (first && separator == '\0') separator = separator_of(line);
-    split(line, separator, lines, fields);
-    if (first) {
-      columns = fields.size();
-      bool header = options.header == CsvHeader::kYes;
-      if (options.header == CsvHeader::kDetect) {
-        for (const std::string_view field : fields) header |= !field.empty() && !number(field);
-      }
-      if (header) {
-        table.columns.assign(fields.begin(), fields.end());
-        continue;
-      }
-    }
-    if (fields.size() != columns) {
-      lines.fail("has " + std::to_string(fields.size()) + " columns; the first line has " + std::to_string(columns));
-    }
-    for (size_t column = 0; column < columns; ++column) {
-      const auto value = number(fields[column]);
-      if (!value || !std::isfinite(*value)) refuse(lines, column, table, fields[column]);
-      values.push_back(*value);
-    }
-    ++rows;
+  return read_csv([&] { return open_bytes(path, options.limits); }, options);
+}
+
+std::string column_name(size_t column, const std::string& name) {
+  const std::string number = "column " + std::to_string(column + 1);
+  return name.empty() ? number : number + " (" + shortened(name, 40) + ")";
+}
+
+void require_numbers(const CsvTable& table, size_t column, const std::string& source) {
+  const CsvColumn& found = table.columns.at(column);
+  const auto refuse = [&](int64_t line, const std::string& complaint) {
+    throw DataError(source + ": line " + std::to_string(line) + ": " + column_name(column, found.name) + " is " +
+                    complaint);
+  };
+  if (found.is_text()) {
+    refuse(found.first_word_line,
+           in_quotes(found.first_word) + (found.numbers == 0
+                                              ? ", which is no number"
+                                              : ", where " + std::to_string(found.numbers) + " others are numbers"));
   }
-  if (rows == 0) bytes->fail(columns == 0 ? "is empty" : "has column names but no rows");
-  table.values = Array::of<double>({static_cast<int64_t>(rows), static_cast<int64_t>(columns)}, values);
-  return table;
+  if (found.missing > 0) {
+    refuse(found.first_missing_line,
+           found.missing == 1 ? "missing" : "missing, the first of " + std::to_string(found.missing));
+  }
 }
 
 }  // namespace elbo::data

@@ -27,6 +27,8 @@ class InflatedBytes final : public ByteSource {
         packed_(std::move(packed)),
         packing_(packing),
         left_(most_unpacked(packed_->left(), limits)),
+        stopped_by_ratio_(left_ < limits.max_bytes),
+        limits_(limits),
         input_(kChunk) {
     constexpr int kGzipWrapper = 16;
     const int bits = packing == Packing::kGzip ? MAX_WBITS + kGzipWrapper : -MAX_WBITS;
@@ -52,7 +54,7 @@ class InflatedBytes final : public ByteSource {
     const int status = inflate(&stream_, Z_NO_FLUSH);
     const size_t made = room - stream_.avail_out;
     left_ -= static_cast<int64_t>(made);
-    if (left_ < 0) fail("unpacks to more than the limits on size and ratio allow (a decompression bomb?)");
+    if (left_ < 0) fail_at_limit();
     if (status == Z_STREAM_END) {
       end_member();
     } else if (status == Z_MEM_ERROR) {
@@ -63,6 +65,15 @@ class InflatedBytes final : public ByteSource {
       fail("ends in the middle of its compressed data");
     }
     return made;
+  }
+
+  [[noreturn]] void fail_at_limit() const {
+    if (!stopped_by_ratio_) {
+      fail("unpacks to more than " + std::to_string(limits_.max_bytes) + " bytes, the most that are read of one file");
+    }
+    fail("unpacks to more than " + std::to_string(limits_.max_ratio) +
+         " times its size, the limit for packed files (a decompression bomb?); unpacked first, it is read whatever "
+         "its ratio");
   }
 
   void refill() {
@@ -82,6 +93,8 @@ class InflatedBytes final : public ByteSource {
   std::unique_ptr<ByteSource> packed_;
   Packing packing_;
   int64_t left_;
+  bool stopped_by_ratio_;
+  ReadLimits limits_;
   std::vector<std::byte> input_;
   z_stream stream_{};
   bool finished_ = false;

@@ -1,38 +1,47 @@
 #include "elbo/data/lines.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace elbo::data {
 
+void LineReader::find(Mark& mark) const {
+  mark.at = std::max(mark.at, begin_);
+  if (mark.at >= end_ || buffer_[mark.at] == mark.end) return;
+  const void* found = std::memchr(buffer_.data() + mark.at, mark.end, end_ - mark.at);
+  mark.at = found == nullptr ? end_ : static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+}
+
 bool LineReader::next(std::string_view& line) {
   ++number_;
-  size_t searched = begin_;
   for (;;) {
-    const void* found = end_ > searched ? std::memchr(buffer_.data() + searched, '\n', end_ - searched) : nullptr;
-    if (found != nullptr) {
-      const auto newline = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
-      line = {buffer_.data() + begin_, newline - begin_};
-      begin_ = newline + 1;
-      break;
+    find(newline_);
+    find(carriage_return_);
+    const size_t at = std::min(newline_.at, carriage_return_.at);
+    // Whether "\n" follows a "\r" at the end of the buffer is not known before more is read.
+    const bool is_whole = at < end_ && (buffer_[at] == '\n' || at + 1 < end_);
+    if (is_whole) {
+      line = {buffer_.data() + begin_, at - begin_};
+      begin_ = at + 1;
+      if (buffer_[at] == '\r' && buffer_[begin_] == '\n') ++begin_;
+      return true;
     }
-    const size_t pending = end_ - begin_;
-    if (pending > kMaxLine) fail("is longer than " + std::to_string(kMaxLine) + " bytes");
-    const bool more = refill();
-    searched = begin_ + pending;
-    if (more) continue;
-    if (pending == 0) return false;
-    line = {buffer_.data() + begin_, pending};
+    if (at - begin_ > kMaxLine) fail("is longer than " + std::to_string(kMaxLine) + " bytes");
+    if (refill()) continue;
+    if (begin_ == end_) return false;
+    const bool ends_with_return = buffer_[end_ - 1] == '\r';
+    line = {buffer_.data() + begin_, end_ - begin_ - (ends_with_return ? 1 : 0)};
     begin_ = end_;
-    break;
+    return true;
   }
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return true;
 }
 
 bool LineReader::refill() {
   constexpr size_t kChunk = 64 * 1024;
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    newline_.at -= begin_;
+    carriage_return_.at -= begin_;
     end_ -= begin_;
     begin_ = 0;
   }

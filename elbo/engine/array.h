@@ -36,6 +36,8 @@ class Array {
  public:
   Array() : Array(DType::kF32, Shape{0}) {}
   Array(DType dtype, const Shape& shape);  // zeros
+  // Values not set, for a reader that sets them all: its memory is not touched twice.
+  static Array uninitialized(DType dtype, const Shape& shape);
   Array(const Array& other);
   Array& operator=(const Array& other);
   Array(Array&&) noexcept = default;
@@ -79,6 +81,8 @@ class Array {
   struct AlignedDelete {
     void operator()(std::byte* pointer) const;
   };
+  struct Uninitialized {};
+  Array(DType dtype, const Shape& shape, Uninitialized);
   void require_dtype(DType dtype) const;
   void require_count(size_t count) const;
 

@@ -60,12 +60,19 @@ void Array::AlignedDelete::operator()(std::byte* pointer) const {
   array_memory::release(pointer);
 }
 
-Array::Array(DType dtype, const Shape& shape) : dtype_(dtype), shape_(shape) {
+Array::Array(DType dtype, const Shape& shape, Uninitialized) : dtype_(dtype), shape_(shape) {
   data_.reset(array_memory::allocate(bytes()));
+}
+
+Array Array::uninitialized(DType dtype, const Shape& shape) {
+  return {dtype, shape, Uninitialized{}};
+}
+
+Array::Array(DType dtype, const Shape& shape) : Array(dtype, shape, Uninitialized{}) {
   std::memset(data_.get(), 0, bytes());
 }
 
-Array::Array(const Array& other) : Array(other.dtype_, other.shape_) {
+Array::Array(const Array& other) : Array(other.dtype_, other.shape_, Uninitialized{}) {
   if (other.data_ != nullptr) std::memcpy(data_.get(), other.data_.get(), bytes());
 }
 
