@@ -2,6 +2,7 @@
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Threads REQUIRED)
 find_package(dnnl REQUIRED)             # libdnnl-dev: matrix products
+find_package(Eigen3 REQUIRED NO_MODULE) # libeigen3-dev: headers alone; small dense factorisations
 find_package(hwy REQUIRED)              # libhwy-dev: vector mathematics with run-time dispatch
 find_package(fmt REQUIRED)              # libfmt-dev
 find_package(nlohmann_json REQUIRED)    # nlohmann-json3-dev

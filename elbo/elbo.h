@@ -57,6 +57,7 @@
 #include "elbo/nn/mlp.h"
 #include "elbo/nn/network.h"
 #include "elbo/nn/parameters.h"
+#include "elbo/nn/resnet.h"
 #include "elbo/nn/schedule.h"
 
 // prob

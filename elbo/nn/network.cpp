@@ -3,12 +3,13 @@
 #include <string>
 
 #include "elbo/nn/mlp.h"
+#include "elbo/nn/resnet.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::nn {
 
 const Registry<NetworkRow>& networks() {
-  static const Registry<NetworkRow> all("network", {&kMlpNetwork});
+  static const Registry<NetworkRow> all("network", {&kMlpNetwork, &kResnet});
   return all;
 }
 

@@ -64,16 +64,33 @@ Tensor log_det_of(const Orthogonal& columns) {
   return total;
 }
 
+// What is left of (a, 0), for a [n, dim]: (a - F u, -u) with the u that makes ‖a - F u‖² + ‖u‖² smallest.
+Tensor left_of(const Orthogonal& columns, Tensor a, int64_t rank) {
+  const int64_t n = a.shape()[0];
+  Tensor left = pad(a, {.axis = 1, .after = rank});
+  for (size_t k = 0; k < columns.vectors.size(); ++k) {
+    const Tensor v = spread_rows(columns.vectors[k], n);
+    left = left - dot(left, v) / spread_rows(columns.squares[k], n) * v;
+  }
+  return left;
+}
+
+// F u for u [rows, rank]: [rows, dim].
+Tensor shared_part(const LowRankNormal& d, Tensor u) {
+  const LowRankExtents extents = low_rank_extents_of(d);
+  const int64_t rows = u.shape()[0];
+  if (d.factor.shape()[0] == 1) {
+    return matmul(u, reshape(d.factor, {extents.dim, extents.rank}), {.transpose_b = true});
+  }
+  return reshape(dot(spread_rows(d.factor, rows), reshape(u, {rows, 1, extents.rank})), {rows, extents.dim});
+}
+
 // log p of loc + scale a, for a [n, dim].
 Tensor log_prob_of_noise(const LowRankNormal& d, Tensor a) {
   const LowRankExtents extents = low_rank_extents_of(d);
   const int64_t n = a.shape()[0];
   const Orthogonal columns = orthogonalised(d.factor);
-  Tensor left = pad(a, {.axis = 1, .after = extents.rank});
-  for (size_t k = 0; k < columns.vectors.size(); ++k) {
-    const Tensor v = spread_rows(columns.vectors[k], n);
-    left = left - dot(left, v) / spread_rows(columns.squares[k], n) * v;
-  }
+  const Tensor left = left_of(columns, a, extents.rank);
   const Tensor log_det = spread_rows(log_det_of(columns), n), log_scales = spread_rows(d.log_scale, n);
   return -0.5 * sum(square(left), {.axes = {1}}) - sum(log_scales, {.axes = {1}}) - 0.5 * sum(log_det, {.axes = {1}}) -
          half_log_two_pi(extents.dim);
@@ -98,9 +115,30 @@ LowRankNormal LowRankNormal::held() const {
   return {.loc = hold(loc), .log_scale = hold(log_scale), .factor = hold(factor)};
 }
 
-Tensor LowRankNormal::log_prob(Tensor value) const {
+Tensor LowRankNormal::standardized(Tensor value) const {
   const int64_t n = require_rows(kLowRankName, value, event_dim(), rows());
-  return log_prob_of_noise(*this, (value - spread_rows(loc, n)) * exp(-spread_rows(log_scale, n)));
+  return (value - spread_rows(loc, n)) * exp(-spread_rows(log_scale, n));
+}
+
+Tensor LowRankNormal::log_prob(Tensor value) const {
+  return log_prob_of_noise(*this, standardized(value));
+}
+
+Tensor LowRankNormal::shared_mean(Tensor value) const {
+  const auto [batch, dim, rank] = low_rank_extents_of(*this);
+  const Tensor left = left_of(orthogonalised(factor), standardized(value), rank);
+  return -slice(left, {.axis = 1, .start = dim, .stop = dim + rank});
+}
+
+// The mean of u given a moves as linearly with a as u itself does on average, and what is left of u is independent of
+// a: a draw of both, moved to the a at hand, is a draw given a (Hoffman & Ribak 1991).
+Tensor LowRankNormal::shared_draw(Tensor value) const {
+  const auto [batch, dim, rank] = low_rank_extents_of(*this);
+  const Tensor a = standardized(value);
+  const int64_t n = a.shape()[0];
+  const Tensor e = random_normal(a.graph(), {n, dim}), u = random_normal(a.graph(), {n, rank});
+  const Tensor left = left_of(orthogonalised(factor), a - (e + shared_part(*this, u)), rank);
+  return u - slice(left, {.axis = 1, .start = dim, .stop = dim + rank});
 }
 
 Tensor LowRankNormal::sample(Graph& graph, int64_t rows) const {
@@ -111,13 +149,7 @@ SampleAndLogProb LowRankNormal::sample_and_log_prob(Graph& graph, int64_t rows) 
   const LowRankExtents extents = low_rank_extents_of(*this);
   require_row_count(kLowRankName, rows, extents.batch);
   const Tensor e = random_normal(graph, {rows, extents.dim}), u = random_normal(graph, {rows, extents.rank});
-  Tensor shared;
-  if (factor.shape()[0] == 1) {
-    shared = matmul(u, reshape(factor, {extents.dim, extents.rank}), {.transpose_b = true});
-  } else {
-    shared = reshape(dot(spread_rows(factor, rows), reshape(u, {rows, 1, extents.rank})), {rows, extents.dim});
-  }
-  const Tensor a = e + shared;
+  const Tensor a = e + shared_part(*this, u);
   return {.value = spread_rows(loc, rows) + exp(spread_rows(log_scale, rows)) * a,
           .log_prob = log_prob_of_noise(*this, a)};
 }

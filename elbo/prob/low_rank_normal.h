@@ -33,6 +33,12 @@ struct LowRankNormal {
 
   // log det(I + Fᵀ F): [batch or 1, 1].  Throws ShapeError unless the three tensors fit each other.
   Tensor log_det() const;
+  // u given a value [n, dim], which is normal with covariance (I + Fᵀ F)⁻¹: its mean, or a draw, [n, rank].
+  Tensor shared_mean(Tensor value) const;
+  Tensor shared_draw(Tensor value) const;
+
+ private:
+  Tensor standardized(Tensor value) const;  // e + F u: [n, dim]
 };
 
 extern const DistributionFamily kLowRankNormalFamily;  // family.h

@@ -2,8 +2,7 @@
 
 #include "elbo/engine/ops.h"
 #include "elbo/prob/family.h"
-#include "elbo/prob/rows.h"
-#include "elbo/prob/terms_internal.h"
+#include "elbo/prob/location_scale_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::prob {
@@ -126,10 +125,7 @@ const DistributionFamily kNormalFamily{
     .name = "normal",
     .description = "independent dimensions, a mean and a scale each",
     .paper = "Kingma & Welling 2014",
-    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
-      return {{.name = "loc", .shape = {dim}, .role = Role::kLocation},
-              {.name = "scale", .shape = {dim}, .role = Role::kScale}};
-    },
+    .parameters = takes_location_and_scale,
     .make = [](int64_t /*dim*/, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
       return Normal{.loc = p("loc"), .scale = p("scale")};
     }};

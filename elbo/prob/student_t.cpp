@@ -6,8 +6,7 @@
 
 #include "elbo/engine/ops.h"
 #include "elbo/prob/family.h"
-#include "elbo/prob/rows.h"
-#include "elbo/prob/terms_internal.h"
+#include "elbo/prob/location_scale_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::prob {
@@ -50,26 +49,9 @@ Tensor standard_draw(Graph& graph, const Shape& shape, double nu) {
   return radius * cos(2 * std::numbers::pi * random_uniform(graph, shape));
 }
 
-// loc and log_scale of `rows` rows, both [1 or rows, dim].
-struct Parts {
-  Tensor loc, log_scale;
-};
-
-Parts parts_of(const StudentT& d, int64_t rows) {
+LocationScale parts_of(const StudentT& d, int64_t rows) {
   require_degrees(d.name(), d.degrees);
-  const Shape shape = require_parameter_rows(d.name(), "loc", d.loc);
-  if (!d.log_scale.defined() || broadcast(shape, d.log_scale.shape()) != shape) {
-    throw ShapeError("student-t: loc " + to_string(shape) + " and log_scale " +
-                     (d.log_scale.defined() ? to_string(d.log_scale.shape()) : "missing") +
-                     ": the scale must have the shape of loc or broadcast to it");
-  }
-  require_row_count(d.name(), rows, shape[0]);
-  const Tensor log_scale = d.log_scale.shape() == shape ? d.log_scale : broadcast_to(d.log_scale, shape);
-  return {spread_rows(d.loc, rows), spread_rows(log_scale, rows)};
-}
-
-Tensor all_rows(Tensor x, int64_t rows) {
-  return x.shape()[0] == rows ? x : broadcast_to(x, {rows, x.shape()[1]});
+  return location_scale(d.name(), d.loc, d.log_scale, rows);
 }
 
 }  // namespace
@@ -87,8 +69,8 @@ Tensor StudentT::log_prob(Tensor value) const {
 }
 
 std::optional<Tensor> StudentT::log_prob_terms(Tensor value) const {
-  const auto [own_loc, own_log_scale] = parts_of(*this, require_rows(name(), value, event_dim(), rows()));
-  return log_density((value - own_loc) * exp(-own_log_scale), degrees) - own_log_scale;
+  const LocationScale own = parts_of(*this, require_rows(name(), value, event_dim(), rows()));
+  return log_density(own.standardized(value), degrees) - own.log_scale;
 }
 
 StudentT StudentT::held() const {
@@ -100,9 +82,9 @@ Tensor StudentT::sample(Graph& graph, int64_t rows) const {
 }
 
 SampleAndLogProb StudentT::sample_and_log_prob(Graph& graph, int64_t rows) const {
-  const auto [own_loc, own_log_scale] = parts_of(*this, rows);
+  const LocationScale own = parts_of(*this, rows);
   const Tensor e = standard_draw(graph, {rows, event_dim()}, degrees);
-  return {.value = own_loc + exp(own_log_scale) * e, .log_prob = sum_dims(log_density(e, degrees) - own_log_scale)};
+  return {.value = own.from_standard(e), .log_prob = sum_dims(log_density(e, degrees) - own.log_scale)};
 }
 
 std::optional<Tensor> StudentT::mean(Graph& graph, int64_t rows) const {
@@ -111,11 +93,11 @@ std::optional<Tensor> StudentT::mean(Graph& graph, int64_t rows) const {
 }
 
 Tensor StudentT::center(Graph& /*graph*/, int64_t rows) const {
-  return all_rows(parts_of(*this, rows).loc, rows);
+  return full_rows(parts_of(*this, rows).loc, rows, event_dim());
 }
 
 std::optional<Tensor> StudentT::entropy(Graph& /*graph*/, int64_t rows) const {
-  const Tensor log_scales = all_rows(parts_of(*this, rows).log_scale, rows);
+  const Tensor log_scales = full_rows(parts_of(*this, rows).log_scale, rows, event_dim());
   return sum_dims(log_scales) + static_cast<double>(event_dim()) * standard_entropy(degrees);
 }
 
@@ -167,10 +149,7 @@ const DistributionFamily kStudentTFamily{
     .description = "Student's t, independent dimensions, a location and a scale each: heavy tails",
     .paper = "Jaini et al. 2020",
     .settings = kSettings,
-    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
-      return {{.name = "loc", .shape = {dim}, .role = Role::kLocation},
-              {.name = "scale", .shape = {dim}, .role = Role::kScale}};
-    },
+    .parameters = takes_location_and_scale,
     .make = [](int64_t /*dim*/, const Settings& settings, const ParameterTensors& p) -> Distribution {
       return StudentT{.loc = p("loc"), .log_scale = log_of(p("scale")), .degrees = settings.number("degrees")};
     }};

@@ -51,6 +51,17 @@ std::vector<std::string> base_of(std::string_view model) {
   return settings;
 }
 
+// The base with a choice of rows: what it says of a part is said of the row that stood there.
+std::vector<std::string> with_rows(std::string_view model, const std::vector<std::string>& rows) {
+  std::vector<std::string> settings = base_of(model);
+  for (const std::string& row : rows) {
+    const std::string part = row.substr(0, row.find('=')) + ".";
+    std::erase_if(settings, [&](const std::string& setting) { return setting.starts_with(part); });
+  }
+  settings.insert(settings.end(), rows.begin(), rows.end());
+  return settings;
+}
+
 class Walk {
  public:
   explicit Walk(std::string model) : model_(std::move(model)) {
@@ -81,9 +92,7 @@ class Walk {
         with.push_back(key + "=" + std::string(row.name));
         if (is_new(key, row)) add(key, row, with);
         if (so_far.size() < 3) {
-          std::vector<std::string> all = base_of(model_);
-          all.insert(all.end(), with.begin(), with.end());
-          const Settings deeper = resolve(run_schema(), assignments(all));
+          const Settings deeper = resolve(run_schema(), assignments(with_rows(model_, with)));
           const std::span<const Settings> inside = deeper.parts(key);
           if (inside.size() == 1) visit(inside.front(), with);
         }
@@ -100,8 +109,7 @@ class Walk {
   }
 
   void add(const std::string& key, const RowView& row, const std::vector<std::string>& with) {
-    std::vector<std::string> settings = base_of(model_);
-    settings.insert(settings.end(), with.begin(), with.end());
+    std::vector<std::string> settings = with_rows(model_, with);
     const std::string name = word(model_ + "_" + key + "_" + std::string(row.name));
     const bool fits_energy = std::any_of(with.begin(), with.end(),
                                          [](const std::string& setting) { return setting == "objective=reverse-kl"; });
