@@ -137,6 +137,10 @@ ColumnFacts facts_of(const Dataset& dataset, const std::string& name, const Arra
   return facts;
 }
 
+bool grey_would_do(const Dataset& dataset, const Array& array, Values kind) {
+  return kind == Values::kUnit && array.dtype() == DType::kU8 && dataset.value_scale == 1;
+}
+
 }  // namespace
 
 std::vector<ColumnFacts> Dataset::columns() const {
@@ -163,7 +167,8 @@ void require_values(const Dataset& dataset, std::string_view column, Values kind
                     std::to_string(dataset.split(which).number_of(static_cast<int64_t>(*other / dim))) +
                     (column == "x" ? ", column " + std::to_string(*other % dim + 1) : ", " + std::string(column)) +
                     " is " + std::to_string(value_at(array, *other) / static_cast<double>(scale)) + "; " +
-                    std::string(requirement_of(kind)));
+                    std::string(requirement_of(kind)) +
+                    (grey_would_do(dataset, array, kind) ? "; data.scale = 255 says that these are grey values" : ""));
   }
 }
 

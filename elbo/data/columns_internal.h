@@ -5,8 +5,8 @@
 
 namespace elbo::data {
 
-// Warns of columns that do not vary and of those that are one and the same but for shift and scale, over the training
-// rows: a density of them has no bound.
-void remark_on_columns(Dataset& dataset);
+// Of columns that do not vary and of those that are one and the same but for shift and scale, over the training rows: a
+// density of them has no bound.  Warns, and where columns must vary throws DataError that names those that do not.
+void check_columns(Dataset& dataset, bool must_vary);
 
 }  // namespace elbo::data

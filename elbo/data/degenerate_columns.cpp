@@ -1,10 +1,13 @@
 // Columns that carry no density: constant ones, and copies of others.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
+#include "elbo/data/array_visit_internal.h"
 #include "elbo/data/columns_internal.h"
 #include "elbo/data/random.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::data {
 
@@ -19,6 +22,24 @@ std::string list_of(const Dataset& dataset, const std::vector<size_t>& columns) 
   }
   if (columns.size() > kNamed) text += " and " + std::to_string(columns.size() - kNamed) + " more";
   return text;
+}
+
+std::vector<size_t> constant_columns(const Array& x) {
+  const auto width = static_cast<size_t>(x.shape()[1]);
+  std::vector<bool> varies(width, false);
+  size_t left = width;
+  visit_values(x, [&](const auto values) {
+    for (size_t i = width; i < values.size() && left > 0; ++i) {
+      if (varies[i % width] || values[i] == values[i % width]) continue;
+      varies[i % width] = true;
+      --left;
+    }
+  });
+  std::vector<size_t> constant;
+  for (size_t column = 0; column < width; ++column) {
+    if (!varies[column]) constant.push_back(column);
+  }
+  return constant;
 }
 
 // Two columns are copies when they have the same inner product with fixed random vectors, after standardization; three
@@ -78,16 +99,15 @@ std::vector<std::pair<size_t, size_t>> copies(const Array& x) {
 
 }  // namespace
 
-void remark_on_columns(Dataset& dataset) {
+void check_columns(Dataset& dataset, bool must_vary) {
   const Array& x = dataset.train.array("x");
-  if (dataset.encoding.standardization) {
-    const auto& constant = dataset.encoding.standardization->constant_columns;
-    if (!constant.empty()) {
-      dataset.warnings.push_back(
-          dataset.name + ": " + list_of(dataset, {constant.begin(), constant.end()}) +
-          (constant.size() == 1 ? " is" : " are") +
-          " the same in every training row: there a density can grow without bound; data.ignore leaves columns out");
+  if (const std::vector<size_t> constant = constant_columns(x); !constant.empty()) {
+    const std::string named = dataset.name + ": " + list_of(dataset, constant) + (constant.size() == 1 ? " is" : " are") +
+                              " the same in every training row";
+    if (must_vary) {
+      throw DataError(named + ": a density cannot be fitted to that; data.ignore leaves columns out");
     }
+    dataset.warnings.push_back(named + ": their density is bounded by the floor of its scale alone");
   }
   if (x.dtype() != DType::kF32 || x.shape()[0] < 3) return;
   for (const auto& [first, copy] : copies(x)) {

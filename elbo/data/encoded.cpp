@@ -43,9 +43,11 @@ Facts facts_of(const RawDataset& raw) {
 
 double scale_of(const RawDataset& raw, const Settings& data, const ValueNeeds& needs, const Facts& facts) {
   if (const double asked = data.number("scale"); asked > 0) return asked;
-  const bool is_grey = raw.is_grey || raw.image.is_image() || is_within(needs.values, Values::kUnit) ||
-                       data.text("binarization") != "none";
-  return is_grey && facts.are_bytes && facts.highest > 1 ? 255 : 1;
+  if (!facts.are_bytes || facts.highest <= 1) return 1;
+  if (raw.is_grey || raw.image.is_image()) return 255;
+  // Of a table, small whole numbers are no grey values, and a model that cannot take them says so.
+  const bool asks_for_grey = is_within(needs.values, Values::kUnit) || data.text("binarization") != "none";
+  return asks_for_grey && facts.highest > 127 ? 255 : 1;
 }
 
 bool standardizes(const ValueNeeds& needs, const Facts& facts, double scale) {
@@ -179,7 +181,7 @@ Dataset like(const Dataset& dataset, const Array& points) {
 
 Dataset encoded(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
   Dataset dataset = encoded(raw, data, decided(raw, data, needs));
-  if (needs.values == Values::kReals) remark_on_columns(dataset);
+  if (needs.varying || needs.standardize != Standardize::kNo) check_columns(dataset, needs.varying);
   return dataset;
 }
 

@@ -47,6 +47,10 @@ BatchNorm::Statistics BatchNorm::of_batch(Tensor y) const {
 
 TransformResult BatchNorm::inverse(Tensor y, Tensor /*context*/) const {
   Graph& graph = y.graph();
+  if (graph.training() && y.shape()[0] < 2) {
+    throw ConfigError("batch-norm at " + path_ +
+                      ": a batch of one row has no deviation to divide by; train.batch_size must be at least 2");
+  }
   const Graph::ScopeGuard scope = graph.scope(path_);
   const auto [mean, variance] = graph.training() ? of_batch(y) : running(graph);
   const Tensor log_scale = graph.variable(gamma_) - 0.5 * log(variance + options_.epsilon);

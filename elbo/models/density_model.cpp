@@ -153,7 +153,8 @@ const ModelKind kDensityKind{
           const bool standardizes =
               settings.flag("data.standardize") && !settings.part("objective").row<DensityObjective>().fits_target;
           return ValueNeeds{.values = Values::kReals,
-                            .standardize = standardizes ? Standardize::kAll : Standardize::kNo};
+                            .standardize = standardizes ? Standardize::kAll : Standardize::kNo,
+                            .varying = !settings.part("objective").row<DensityObjective>().fits_target};
         },
     .fits_target =
         [](const Settings& settings) { return settings.part("objective").row<DensityObjective>().fits_target; }};

@@ -1,6 +1,8 @@
 #include "elbo/run/explain.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <vector>
 
@@ -46,6 +48,23 @@ std::string data_line(const data::Dataset& dataset) {
                      report::with_thousands(dataset.test.count()));
 }
 
+// What the numbers of the files are to the model.
+std::string encoding_line(const data::Dataset& dataset) {
+  const data::Encoding& encoding = dataset.encoding;
+  std::string line(name_of(dataset.column("x").values));
+  if (encoding.standardization) {
+    line += ", centred and scaled by the training rows";
+  } else if (encoding.scale != 1) {
+    line += fmt::format(", the numbers of the files divided by {}", encoding.scale);
+  }
+  if (encoding.dequantized) line += ", with the uniform noise of dequantization";
+  if (const auto names = dataset.layout.x_names(); !names.empty()) {
+    line += fmt::format("; {}", fmt::join(names.begin(), names.begin() + std::min<size_t>(names.size(), 8), ", "));
+    if (names.size() > 8) line += fmt::format(" and {} more", names.size() - 8);
+  }
+  return line;
+}
+
 std::string cut(const std::string& text) {
   return text.size() <= kOperationsWidth ? text : text.substr(0, kOperationsWidth - 3) + "...";
 }
@@ -87,7 +106,8 @@ report::Table parameter_table(const nn::Parameters& parameters) {
 }  // namespace
 
 std::string explain_model(const Settings& settings, const RunModel& run) {
-  std::vector<std::pair<std::string, std::string>> lines{{"data", data_line(run.dataset)}};
+  std::vector<std::pair<std::string, std::string>> lines{{"data", data_line(run.dataset)},
+                                                         {"x", encoding_line(run.dataset)}};
   for (const auto& [what, words] : run.model->describe()) lines.emplace_back(what, words);
   const Settings& optimizer = settings.part("optimizer");
   lines.emplace_back("optimizer",

@@ -1,5 +1,7 @@
 #include "elbo/run/train_run.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <functional>
 #include <memory>
@@ -122,6 +124,48 @@ void write_results(const Settings& settings, const RunModel& run, const RunOptio
   io::write_atomic(folder / "summary.json", summary_json(outcome).text() + "\n");
 }
 
+// Why a loss may not be finite, where it is the data's doing; empty where it is not.
+std::string cause_in_data(const RunModel& run) {
+  constexpr double kFar = 20;  // networks start with values of about 1
+  double farthest = 0;
+  for (const float value : run.dataset.values(data::Split::kTrain).values<float>()) {
+    farthest = std::max(farthest, std::abs(static_cast<double>(value)));
+  }
+  if (run.model->reads().empty() || farthest < kFar) return {};
+  if (run.dataset.encoding.standardization) {
+    return fmt::format("; a training row lies {:.0f} deviations from the mean: data.ignore leaves columns out", farthest);
+  }
+  return fmt::format("; the values of x reach {:.6g}, far from 0 and 1, where a model starts: data.standardize = true "
+                     "centres and scales them",
+                     farthest);
+}
+
+// A validation loss that rises for long while the training loss falls.
+void remark_on_rise(const train::TrainingResult& training, const Settings& settings,
+                    const train::TrainingCallbacks& callbacks) {
+  if (settings.integer("train.patience") > 0 || training.interrupted_by != 0) return;
+  const train::EpochReport *best = nullptr, *last = nullptr;
+  int64_t evaluations = 0, since = 0;
+  for (const train::EpochReport& epoch : training.epochs) {
+    const auto loss = epoch.validation.find("loss");
+    if (loss == epoch.validation.end()) continue;
+    ++evaluations;
+    last = &epoch;
+    const bool better = best == nullptr || loss->second < best->validation.at("loss");
+    since = better ? 0 : since + 1;
+    if (better) best = &epoch;
+  }
+  constexpr int64_t kLong = 5;
+  if (last == nullptr || since < std::max(kLong, evaluations / 4)) return;
+  const double rise = last->validation.at("loss") - best->validation.at("loss");
+  const auto error = best->validation.find("standard_error");
+  const bool is_noise = error != best->validation.end() && rise < error->second;
+  if (is_noise || last->train.at("loss") >= best->train.at("loss")) return;
+  say(callbacks, fmt::format("the validation loss was lowest at epoch {} ({:.2f}) and is {:.2f} now, while the training "
+                             "loss fell on: train.patience = {} would have stopped, and kept the weights of epoch {}",
+                             best->epoch, best->validation.at("loss"), last->validation.at("loss"), kLong, best->epoch));
+}
+
 RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel& run, const RunOptions& options,
                     const train::TrainingCallbacks& callbacks) {
   const Settings& settings = config.settings();
@@ -142,7 +186,12 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel
   training.folder = options.folder;
   training.resume = folder.resumes();
   training.offsets = eval::offsets_of_units(*run.model, run.dataset);
-  outcome.training = train::train(run.step, run.dataset.train, training, all);
+  try {
+    outcome.training = train::train(run.step, run.dataset.train, training, all);
+  } catch (const NumericalError& error) {
+    throw NumericalError(error.what() + cause_in_data(run));
+  }
+  remark_on_rise(outcome.training, settings, callbacks);
   write_results(settings, run, options, outcome);
   return outcome;
 }

@@ -270,12 +270,16 @@ TEST_F(LoadDataset, CutsOneArrayIntoSplitsThatShareNoRow) {
   EXPECT_EQ(data.test.array("x").shape(), (Shape{5, 2}));
   std::set<float> seen;
   for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
-    for (const float value : data.split(split).array("x").values<float>()) EXPECT_TRUE(seen.insert(value).second);
+    for (const float value : data.values(split).values<float>()) EXPECT_TRUE(seen.insert(value).second);
   }
   EXPECT_EQ(seen.size(), 100u);
-  const auto train_of = [&](const char* seed) { return values_of(load_dataset(name, {seed}).train.array("x")); };
-  EXPECT_EQ(train_of("seed=3"), values_of(data.train.array("x")));
-  EXPECT_NE(train_of("seed=4"), values_of(data.train.array("x")));
+  const auto train_of = [&](const char* seed) { return values_of<float>(load_dataset(name, {seed}).values(Split::kTrain)); };
+  EXPECT_EQ(train_of("seed=3"), values_of<float>(data.values(Split::kTrain)));
+  EXPECT_NE(train_of("seed=4"), values_of<float>(data.values(Split::kTrain)));
+  for (int64_t row = 0; row < data.test.count(); ++row) {
+    EXPECT_EQ(data.values(Split::kTest).values<float>()[static_cast<size_t>(2 * row)],
+              static_cast<float>(2 * data.test.rows()[static_cast<size_t>(row)]));
+  }
   const Dataset cut = load_dataset(name, {"validation=20", "test_share=0.0"});
   EXPECT_EQ(cut.validation.count(), 20);
   EXPECT_EQ(cut.train.count(), 30);
@@ -304,7 +308,7 @@ TEST_F(LoadDataset, KnowsImagesBytesAndBitsInAnArray) {
   EXPECT_FALSE(load(Array::of<uint8_t>({10, 12}, grey)).image.is_image());
   EXPECT_EQ(load(Array::of<uint8_t>({10, 12}, grey), {"height=4", "width=3"}).image, (ImageGeometry{4, 3, 1}));
   EXPECT_EQ(load(Array(DType::kI32, {10})).train.array("x").shape(), (Shape{8, 1}));
-  EXPECT_EQ(load(Array(DType::kF64, {10, 2})).train.array("x").dtype(), DType::kF32);
+  EXPECT_EQ(load(Array::of<double>({2, 1}, {0.5, 3})).train.array("x").dtype(), DType::kF32);
   EXPECT_THAT(message_of<ConfigError>([&] {
                 load(Array(DType::kU8, {10, 12}), {"height=5", "width=3"});
               }),
@@ -317,10 +321,11 @@ TEST_F(LoadDataset, KnowsImagesBytesAndBitsInAnArray) {
 TEST_F(LoadDataset, RefusesValuesThatDoNotFitItsUse) {
   const auto path = (folder_.path() / "x.npy").string();
   write_npy(path, Array::of<float>({3, 2}, {0, 1, 2, std::nanf(""), 4, 5}));
-  EXPECT_EQ(data_complaint("npy:" + path), path + ": row 2, column 2 is NaN; finite values are required");
+  EXPECT_EQ(data_complaint("npy:" + path),
+            path + ": row 2, column 2 is NaN; data.missing = \"drop\" leaves such rows out");
   write_npy(path, Array::of<double>({2, 1}, {0, 1e39}));
   EXPECT_EQ(data_complaint("npy:" + path),
-            path + ": row 2, column 1 is infinite in single precision; finite values are required");
+            path + ": row 2, column 1 is 1e+39, beyond single precision; finite values are required");
   write_npy(path, Array::of<float>({2, 1}, {0.5f, 0.4f}));
   const Dataset ok = load_dataset("npy:" + path, {"binarization=threshold", "test_share=0.0"});
   EXPECT_EQ(ok.train.array("x").dtype(), DType::kU8);
@@ -343,19 +348,19 @@ TEST_F(LoadDataset, ReadsTablesWithAndWithoutLabels) {
         load_dataset(name, {"validation_share=0", "test_share=0", std::string("label_column=") + column});
     ASSERT_EQ(data.train.array("x").shape(), (Shape{3, 2}));
     for (size_t row = 0; row < 3; ++row) {
-      EXPECT_EQ(data.train.array("x").values<float>()[2 * row],
+      EXPECT_EQ(data.values(Split::kTrain).values<float>()[2 * row],
                 2 * data.train.array("label").values<int32_t>()[row] + 1);
     }
     EXPECT_EQ(data.column("label"), (ColumnFacts{"label", 1, Values::kLevels, 3}));
   }
-  EXPECT_EQ(complaint_about("4"), "--set data.label_column=4: " + path +
-                                      " has 3 columns; a name of its header, a number from 1 on, or \"last\" is "
-                                      "required");
+  EXPECT_EQ(complaint_about("4"), "--set data.label_column=4: \"4\" is none of the 3 columns of " + path +
+                                      "; a name of its header, a number from 1 on, or \"last\" is required");
   folder_.write("t.csv", "1 0.5\n2 1\n");
   EXPECT_EQ(data_complaint(name, {"validation_share=0", "test_share=0", "label_column=last"}),
             path + ": holds the label 0.500000; whole numbers are required");
   folder_.write("t.csv", "a,b\n1,nan\n");
-  EXPECT_THAT(data_complaint(name, whole), StartsWith(path + ": line 2: column 2 (b) is \"nan\""));
+  EXPECT_EQ(data_complaint(name, whole),
+            path + ": row 1, column 2 (b) is missing; data.missing = \"drop\" leaves such rows out");
 }
 
 TEST_F(LoadDataset, FindsAFileInTheFolder) {

@@ -35,15 +35,17 @@ Tensor log_target(Tensor x) {
   return -0.5 * sum(square((x - loc) / scale), {.axes = {-1}}) + log_constant;
 }
 
-// A normal as a flow: what the standardization does to the base is part of it.
+// A normal as a flow.
 constexpr double kMean[] = {0.5, 0.25}, kDeviation[] = {1.25, 1.5};
 FlowDensity normal_density(const nn::Parameters& parameters) {
   const flows::FlowFamily& affine = flows::flow_families().find("affine");  // starts as the identity
-  return FlowDensity(parameters,
-                     {.base = prob::StandardNormal{2},
-                      .flow = affine.make({.scope = parameters / "flow", .dim = 2}, Settings::of(view_of(affine))),
-                      .mean = {kMean[0], kMean[1]},
-                      .scale = {kDeviation[0], kDeviation[1]}});
+  const prob::AnyTransform flow =
+      affine.make({.scope = parameters / "flow", .dim = 2}, Settings::of(view_of(affine)));
+  for (size_t d = 0; d < 2; ++d) {
+    parameters.find("flow.loc")->value.values<float>()[d] = static_cast<float>(kMean[d]);
+    parameters.find("flow.log_scale")->value.values<float>()[d] = static_cast<float>(std::log(kDeviation[d]));
+  }
+  return FlowDensity(parameters, {.base = prob::StandardNormal{2}, .flow = flow});
 }
 
 // KL of the one normal from the other.
@@ -109,13 +111,11 @@ TEST(ReverseKl, RefusesATargetOfAnotherShape) {
             "reverse KL: the target gives [5, 2] for points [5, 2], [5] is required");
 }
 
-// The density carried along with a sample is that of the sample, in the units of the data, whichever way round.
+// The density carried along with a sample is that of the sample, whichever way round.
 TEST(FlowDensity, CarriesTheDensityOfItsSamples) {
   for (const bool inverted : {false, true}) {
     const nn::Parameters parameters{{.seed = 4}};
-    ModelSite site = testing_support::site_of(2, parameters);
-    site.mean = {10, -3};
-    site.scale = {4, 0.5};
+    const ModelSite site = testing_support::site_of(2, parameters);
     const FlowDensity density =
         DensityModel(
             site, testing_support::model_settings({"model=flow", "flow=maf", "flow.layers=2", "flow.network.hidden=[8]",

@@ -173,7 +173,7 @@ float of_kind(Values values, float x) {
 
 // Values of the kind that the likelihood is over, from the rows of a generator.
 data::Dataset data_for(const Settings& settings) {
-  data::Dataset dataset = data::load_dataset(settings.part("data"));
+  data::Dataset dataset = load_data(settings);
   if (!settings.has("likelihood")) return dataset;
   const Values values = settings.part("likelihood").row<prob::DistributionFamily>().values;
   if (values == Values::kReals) return dataset;
@@ -234,7 +234,10 @@ TEST_P(EveryRow, TrainsIsMeasuredAndDoesWhatItsModelCan) {
     const auto both = eval::reconstruct(*run.model, run.dataset, data::Split::kTest, {.rows = 10, .threads = 1});
     expect_finite(both.outputs, "reconstructions");
   }
-  if (can.scores) expect_finite(eval::score(*run.model, run.dataset.values(data::Split::kTest), 1), "scores");
+  if (can.scores) {
+    const Array scores = eval::score(*run.model, run.dataset, data::Split::kTest, {.threads = 1});
+    expect_finite(scores.cast(DType::kF32), "scores");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, EveryRow, testing::ValuesIn(all_cases()),

@@ -37,6 +37,11 @@ Part columns_part(Part part) {
                               .value = 1,
                               .meaning = "the scale where scale_from = \"constant\"",
                               .limits = {.above = 0}});
+  part.place.push_back(Number{.key = "scale_floor",
+                              .value = 1e-3,
+                              .meaning = "added to every scale that is learned, in the units that the model sees: "
+                                         "without it the density of a column that the code tells exactly has no bound",
+                              .limits = {.at_least = 0}});
   return part;
 }
 
@@ -48,10 +53,11 @@ Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
   const std::string& from = part.text("scale_from");
   const auto scale = std::find_if(specs_.begin(), specs_.end(), is_scale);
   if (scale == specs_.end()) {
-    require_standard(part, {"scale", "scale_from", "scale_value"},
+    require_standard(part, {"scale", "scale_from", "scale_value", "scale_floor"},
                      "must be left out: a " + std::string(part.name()) + " distribution has no scale");
   } else if (from == "constant") {
-    require_standard(part, {"scale"}, "must be left out: scale_from = \"constant\" gives the scale itself");
+    require_standard(part, {"scale", "scale_floor"},
+                     "must be left out: scale_from = \"constant\" gives the scale itself");
   } else {
     require_standard(part, {"scale_value"}, "must be left out: it is read where scale_from = \"constant\"");
   }
@@ -72,7 +78,7 @@ Tensor Columns::own_scale(Graph& graph, const prob::ParameterSpec& spec) const {
   const Tensor number = graph.variable(scale_);
   const bool shared = number.shape() == Shape{1} && spec.shape != std::vector<int64_t>{1};
   const Tensor row = shared ? broadcast_to(number, Shape(extents)) : reshape(number, Shape(extents));
-  return settings_.part("scale").row<ScaleKind>().scale(row);
+  return settings_.part("scale").row<ScaleKind>().scale(row) + settings_.number("scale_floor");
 }
 
 prob::Distribution Columns::operator()(Tensor columns) const {
@@ -91,7 +97,8 @@ prob::Distribution Columns::operator()(Tensor columns) const {
     const int64_t stop = start + count_of(spec);
     const bool all = stop - start == count_;
     const Tensor own = all ? columns : slice(columns, {.axis = -1, .start = start, .stop = stop});
-    tensors.set(spec.name, shaped(own, spec, kind));
+    const Tensor parameter = shaped(own, spec, kind);
+    tensors.set(spec.name, is_scale(spec) ? parameter + settings_.number("scale_floor") : parameter);
     start = stop;
   }
   return settings_.row<prob::DistributionFamily>().make(dim_, settings_, tensors);

@@ -20,7 +20,7 @@
 
 namespace elbo::models {
 
-// `part` says key, default and meaning.  Adds what the place asks: scale, scale_from and scale_value.
+// `part` says key, default and meaning.  Adds what the place asks: scale, scale_from, scale_value, scale_floor.
 Part columns_part(Part part);
 
 class Columns final {

@@ -70,16 +70,19 @@ TEST(Flow, TrainEvaluateScoreSampleDensityExplain) {
   const Array scores = data::read_npy(place.path() / "scores.npy");
   ASSERT_EQ(scores.shape(), Shape({2000}));
   double total = 0;
-  for (const float value : scores.values<float>()) total += static_cast<double>(value);
+  for (const double value : scores.values<double>()) total += value;
   EXPECT_NEAR(-total / 2000, evaluated["nll"]["mean"].get<double>(), 1e-4);
   const run::OpenRun open = run::open_run(folder);
   const std::unique_ptr<const models::Model> model = run::load_model(open);
-  const Array rows = run::load_data(open, *model).values(data::Split::kTest);
+  const data::Dataset dataset = run::load_data(open, *model);
+  const Array rows = dataset.values(data::Split::kTest);
   Graph graph;
   graph.output("log_prob", model->can<models::Scores>()->log_prob({{"x", graph.input("x", rows.shape())}}));
   const auto exact = Interpreter(graph).run({{"x", rows}});
   for (size_t i = 0; i < 2000; ++i) {
-    ASSERT_NEAR(scores.values<float>()[i], exact.at("log_prob").values<double>()[i], 1e-4) << "row " << i;
+    ASSERT_NEAR(scores.values<double>()[i],
+                exact.at("log_prob").values<double>()[i] + dataset.encoding.log_abs_det(), 1e-4)
+        << "row " << i;
   }
 
   place.output_of({"sample", "run", "-n", "300", "--out", "s.npy"});
