@@ -93,6 +93,60 @@ TEST_F(ReadNpz, ReadsWhatNumpyWrites) {
   EXPECT_EQ(open(archive).read("a").values<uint8_t>()[3], 4);
 }
 
+// One member "a" whose sizes and place, and those of the directory, stand in ZIP64's wider fields.
+struct Zip64 {
+  uint64_t size = kOne.size();
+  uint64_t place = 0;
+  uint64_t extra_size = 24;
+  uint64_t count = 1;
+  uint64_t directory_off = 0;
+  uint64_t record_off = 0;
+  uint64_t disks = 1;
+};
+
+std::string zip64(const Zip64& archive) {
+  const std::string full(4, '\xff'), crc = little_endian(crc_of(kOne), 4);
+  const std::string local = "PK\x03\x04" + little_endian(45, 2) + std::string(8, '\0') + crc + full + full +
+                            little_endian(5, 2) + little_endian(0, 2) + "a.npy" + kOne;
+  const std::string other_extra = little_endian(7, 2) + little_endian(3, 2) + "abc";
+  const std::string extra = other_extra + little_endian(1, 2) + little_endian(archive.extra_size, 2) +
+                            little_endian(archive.size, 8) + little_endian(archive.size, 8) +
+                            little_endian(archive.place, 8);
+  const std::string directory = "PK\x01\x02" + little_endian(45, 2) + little_endian(45, 2) + std::string(8, '\0') +
+                                crc + full + full + little_endian(5, 2) + little_endian(extra.size(), 2) +
+                                std::string(10, '\0') + full + "a.npy" + extra;
+  const std::string count = little_endian(archive.count, 8);
+  const std::string record = "PK\x06\x06" + little_endian(44, 8) + little_endian(45, 2) + little_endian(45, 2) +
+                             std::string(8, '\0') + count + count + little_endian(directory.size(), 8) +
+                             little_endian(local.size() + archive.directory_off, 8);
+  const std::string locator = "PK\x06\x07" + little_endian(0, 4) +
+                              little_endian(local.size() + directory.size() + archive.record_off, 8) +
+                              little_endian(archive.disks, 4);
+  const std::string all_ones(12, '\xff');
+  return local + directory + record + locator + "PK\x05\x06" + little_endian(0, 4) + all_ones + little_endian(0, 2);
+}
+
+TEST_F(ReadNpz, ReadsZip64) {
+  EXPECT_EQ(open(zip64({})).read("a").values<uint8_t>()[5], 6);
+  const std::string whole = zip64({});
+  for (size_t size = 0; size < whole.size(); ++size) EXPECT_NE(complaint(whole.substr(0, size)), "") << size;
+}
+
+TEST_F(ReadNpz, RefusesAbsurdZip64) {
+  const std::string where = ": its ZIP64 directory is not where its last record says";
+  EXPECT_EQ(complaint(zip64({.record_off = 1})), where);
+  EXPECT_EQ(complaint(zip64({.disks = 2})), ": is one part of a ZIP archive of several");
+  EXPECT_EQ(complaint(zip64({.extra_size = 16})), ": its member a has a damaged ZIP64 field");
+  EXPECT_EQ(complaint(zip64({.extra_size = 25})), ": its member a has a damaged ZIP64 field");
+  for (const uint64_t absurd : {uint64_t{1} << 31, uint64_t{1} << 32, (uint64_t{1} << 63) - 1, uint64_t{1} << 63,
+                                ~uint64_t{0}, ~uint64_t{0} - 29}) {
+    EXPECT_NE(complaint(zip64({.size = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64({.place = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64({.count = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64({.directory_off = absurd})), "") << absurd;
+  }
+}
+
 TEST_F(ReadNpz, ReadsArchivesWithACommentAndWithoutMembers) {
   EXPECT_EQ(open(zip({{"a.npy", kOne}}, {.comment = "by hand PK\x05\x06"})).read("a").elements(), 6);
   EXPECT_TRUE(open(zip({})).names().empty());
@@ -135,8 +189,8 @@ TEST_F(ReadNpz, SaysWhatIsWrongWithAnArchive) {
   EXPECT_EQ(complaint(zip({{"a.npy", kOne}}, {.count_off = 1})), ": entry 2 of its ZIP directory is damaged");
   EXPECT_EQ(complaint(zip({{"a.npy", kOne}}, {.count_off = -1})), ": its ZIP directory goes on after its last entry");
   EXPECT_EQ(complaint(zip({{"a.npy", kOne}}, {.disk = 1})), ": is one part of a ZIP archive of several");
-  EXPECT_EQ(complaint(zip({}, {.count_off = 0xffff})), ": is a ZIP64 archive, which is not read");
-  EXPECT_EQ(complaint(zip({}, {.size_off = 0xffffffff})), ": is a ZIP64 archive, which is not read");
+  EXPECT_EQ(complaint(zip({}, {.count_off = 0xffff})), ": its ZIP64 directory is not where its last record says");
+  EXPECT_EQ(complaint(zip({}, {.size_off = 0xffffffff})), ": its ZIP64 directory is not where its last record says");
   EXPECT_EQ(complaint(zip({}, {.count_off = 2000})),
             ": claims 2000 members in a directory of 0 bytes; at most 1024 members are read");
 }
@@ -147,7 +201,7 @@ TEST_F(ReadNpz, SaysWhatIsWrongWithAMember) {
             ": its member a is packed by method 12; stored (0) and deflated (8) are read");
   EXPECT_EQ(complaint(zip({{.name = "a.npy", .content = kOne, .flags = 1}})), ": its member a is encrypted");
   EXPECT_EQ(complaint(zip({{.name = "a.npy", .content = "", .size_off = 0xffffffff}})),
-            ": its member a needs ZIP64, which is not read");
+            ": its member a has a damaged ZIP64 field");
   EXPECT_EQ(complaint(zip({{.name = "", .content = kOne}})), ": entry 1 of its ZIP directory has a name of 0 bytes");
   EXPECT_EQ(complaint(zip({{std::string(600, 'n'), kOne}})), ": entry 1 of its ZIP directory has a name of 600 bytes");
   EXPECT_EQ(complaint(zip({{.name = "a.npy", .content = kOne, .size_off = 1}})),
