@@ -1,7 +1,7 @@
 #include "elbo/data/npz.h"
 
 #include "elbo/data/npy.h"
-#include "tests/data/files.h"
+#include "tests/data/zip_files.h"
 
 namespace elbo::data {
 namespace {
@@ -9,55 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
-
-// One member as the archive states it; the statements can be made wrong one by one.
-struct Zipped {
-  std::string name;
-  std::string content;
-  int method = 0;  // 0 stored, 8 deflated
-  uint64_t flags = 0;
-  int64_t size_off = 0;    // added to the stated size
-  int64_t packed_off = 0;  // added to the stated packed size
-  int64_t place_off = 0;   // added to the stated offset
-  uint32_t crc_off = 0;
-  std::string local_extra;
-  uint64_t disk = 0;
-};
-
-struct ZipEnd {
-  int64_t count_off = 0, size_off = 0, place_off = 0;
-  uint64_t disk = 0;
-  std::string comment;
-  std::string before_end;
-};
-
-uint32_t crc_of(std::string_view content) {
-  return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()));
-}
-
-std::string zip(const std::vector<Zipped>& members, const ZipEnd& end = {}) {
-  std::string archive, directory;
-  const auto number = [](int64_t value) { return little_endian(static_cast<uint64_t>(value), 4); };
-  for (const Zipped& member : members) {
-    const std::string packed = member.method == 8 ? deflated(member.content, -15) : member.content;
-    const auto place = static_cast<int64_t>(archive.size());
-    const std::string method = little_endian(static_cast<uint64_t>(member.method), 2);
-    const std::string sizes = number(static_cast<int64_t>(packed.size()) + member.packed_off) +
-                              number(static_cast<int64_t>(member.content.size()) + member.size_off);
-    const std::string crc = little_endian(crc_of(member.content) + member.crc_off, 4);
-    const std::string name_size = little_endian(member.name.size(), 2);
-    archive += "PK\x03\x04" + little_endian(20, 2) + little_endian(member.flags, 2) + method + number(0) + crc + sizes +
-               name_size + little_endian(member.local_extra.size(), 2) + member.name + member.local_extra + packed;
-    directory += "PK\x01\x02" + number(20) + little_endian(member.flags, 2) + method + number(0) + crc + sizes +
-                 name_size + number(0) + little_endian(member.disk, 2) + std::string(6, '\0') +
-                 number(place + member.place_off) + member.name;
-  }
-  const auto count = little_endian(members.size() + static_cast<uint64_t>(end.count_off), 2);
-  return archive + directory + end.before_end + "PK\x05\x06" + little_endian(end.disk, 2) + little_endian(0, 2) +
-         count + count + number(static_cast<int64_t>(directory.size()) + end.size_off) +
-         number(static_cast<int64_t>(archive.size()) + end.place_off) + little_endian(end.comment.size(), 2) +
-         end.comment;
-}
 
 const std::string kOne = npy_bytes(Array::of<uint8_t>({2, 3}, {1, 2, 3, 4, 5, 6}));
 const std::string kTwo = npy_bytes(Array::of<float>({2}, {0.5f, -1}));
@@ -93,57 +44,24 @@ TEST_F(ReadNpz, ReadsWhatNumpyWrites) {
   EXPECT_EQ(open(archive).read("a").values<uint8_t>()[3], 4);
 }
 
-// One member "a" whose sizes and place, and those of the directory, stand in ZIP64's wider fields.
-struct Zip64 {
-  uint64_t size = kOne.size();
-  uint64_t place = 0;
-  uint64_t extra_size = 24;
-  uint64_t count = 1;
-  uint64_t directory_off = 0;
-  uint64_t record_off = 0;
-  uint64_t disks = 1;
-};
-
-std::string zip64(const Zip64& archive) {
-  const std::string full(4, '\xff'), crc = little_endian(crc_of(kOne), 4);
-  const std::string local = "PK\x03\x04" + little_endian(45, 2) + std::string(8, '\0') + crc + full + full +
-                            little_endian(5, 2) + little_endian(0, 2) + "a.npy" + kOne;
-  const std::string other_extra = little_endian(7, 2) + little_endian(3, 2) + "abc";
-  const std::string extra = other_extra + little_endian(1, 2) + little_endian(archive.extra_size, 2) +
-                            little_endian(archive.size, 8) + little_endian(archive.size, 8) +
-                            little_endian(archive.place, 8);
-  const std::string directory = "PK\x01\x02" + little_endian(45, 2) + little_endian(45, 2) + std::string(8, '\0') +
-                                crc + full + full + little_endian(5, 2) + little_endian(extra.size(), 2) +
-                                std::string(10, '\0') + full + "a.npy" + extra;
-  const std::string count = little_endian(archive.count, 8);
-  const std::string record = "PK\x06\x06" + little_endian(44, 8) + little_endian(45, 2) + little_endian(45, 2) +
-                             std::string(8, '\0') + count + count + little_endian(directory.size(), 8) +
-                             little_endian(local.size() + archive.directory_off, 8);
-  const std::string locator = "PK\x06\x07" + little_endian(0, 4) +
-                              little_endian(local.size() + directory.size() + archive.record_off, 8) +
-                              little_endian(archive.disks, 4);
-  const std::string all_ones(12, '\xff');
-  return local + directory + record + locator + "PK\x05\x06" + little_endian(0, 4) + all_ones + little_endian(0, 2);
-}
-
 TEST_F(ReadNpz, ReadsZip64) {
-  EXPECT_EQ(open(zip64({})).read("a").values<uint8_t>()[5], 6);
-  const std::string whole = zip64({});
+  EXPECT_EQ(open(zip64(kOne)).read("a").values<uint8_t>()[5], 6);
+  const std::string whole = zip64(kOne);
   for (size_t size = 0; size < whole.size(); ++size) EXPECT_NE(complaint(whole.substr(0, size)), "") << size;
 }
 
 TEST_F(ReadNpz, RefusesAbsurdZip64) {
   const std::string where = ": its ZIP64 directory is not where its last record says";
-  EXPECT_EQ(complaint(zip64({.record_off = 1})), where);
-  EXPECT_EQ(complaint(zip64({.disks = 2})), ": is one part of a ZIP archive of several");
-  EXPECT_EQ(complaint(zip64({.extra_size = 16})), ": its member a has a damaged ZIP64 field");
-  EXPECT_EQ(complaint(zip64({.extra_size = 25})), ": its member a has a damaged ZIP64 field");
+  EXPECT_EQ(complaint(zip64(kOne, {.record_off = 1})), where);
+  EXPECT_EQ(complaint(zip64(kOne, {.disks = 2})), ": is one part of a ZIP archive of several");
+  EXPECT_EQ(complaint(zip64(kOne, {.extra_size = 16})), ": its member a has a damaged ZIP64 field");
+  EXPECT_EQ(complaint(zip64(kOne, {.extra_size = 25})), ": its member a has a damaged ZIP64 field");
   for (const uint64_t absurd : {uint64_t{1} << 31, uint64_t{1} << 32, (uint64_t{1} << 63) - 1, uint64_t{1} << 63,
                                 ~uint64_t{0}, ~uint64_t{0} - 29}) {
-    EXPECT_NE(complaint(zip64({.size = absurd})), "") << absurd;
-    EXPECT_NE(complaint(zip64({.place = absurd})), "") << absurd;
-    EXPECT_NE(complaint(zip64({.count = absurd})), "") << absurd;
-    EXPECT_NE(complaint(zip64({.directory_off = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.size = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.place = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.count = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.directory_off = absurd})), "") << absurd;
   }
 }
 
