@@ -55,7 +55,7 @@ class GrowingTable {
   std::vector<std::unique_ptr<double[]>> chunks_;
 };
 
-// The columns that hold text though they begin with numbers; a table when there are none.
+// A table, or the columns that turned out to hold text after they had begun with numbers.
 struct Reading {
   CsvTable table;
   std::vector<size_t> text_columns;
@@ -119,17 +119,14 @@ Reading read_once(ByteSource& bytes, const CsvOptions& options, const std::vecto
 
 }  // namespace
 
-CsvTable read_csv(const OpenBytes& open, const CsvOptions& options) {
-  Reading reading = read_once(*open(), options, {});
+CsvTable read_csv(const std::filesystem::path& path, const CsvOptions& options) {
+  Reading reading = read_once(*open_bytes(path, options.limits), options, {});
   if (reading.text_columns.empty()) return std::move(reading.table);
-  const auto bytes = open();
+  // The spelling of the numbers that such a column began with is gone.
+  const auto bytes = open_bytes(path, options.limits);
   Reading again = read_once(*bytes, options, reading.text_columns);
   if (!again.text_columns.empty()) bytes->fail(kChanged);
   return std::move(again.table);
-}
-
-CsvTable read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  return read_csv([&] { return open_bytes(path, options.limits); }, options);
 }
 
 std::string column_name(size_t column, const std::string& name) {

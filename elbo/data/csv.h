@@ -25,7 +25,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -71,10 +70,6 @@ struct CsvTable {
 };
 
 CsvTable read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
-
-// A source may be opened twice: where a column turns out to hold text after numbers, it is read again from its start.
-using OpenBytes = std::function<std::unique_ptr<ByteSource>()>;
-CsvTable read_csv(const OpenBytes& open, const CsvOptions& options = {});
 
 // How messages call a column, counted from 0: "column 3 (species)", or "column 3" without a name.
 std::string column_name(size_t column, const std::string& name);

@@ -14,12 +14,18 @@ CsvColumnReader::CsvColumnReader(size_t index, std::string name, Content content
 double CsvColumnReader::read(std::string_view field, int64_t row, const CsvRecords& records) {
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   if (content_ == Content::kIgnored) return kNan;
-  const Field found = read_field(field, decimal_comma_);
   const bool is_text = content_ == Content::kText;
+  if (is_text) {
+    if (const auto known = words_.find(field); known != words_.end()) {
+      column_.numbers += known->second.is_number ? 1 : 0;
+      return static_cast<double>(known->second.place);
+    }
+  }
+  const Field found = read_field(field, decimal_comma_);
   switch (found.kind) {
     case FieldKind::kNumber:
       ++column_.numbers;
-      return is_text ? word(field, records) : found.value;
+      return is_text ? add_word(field, true, records) : found.value;
     case FieldKind::kMissing:
       if (column_.missing++ == 0) {
         column_.first_missing_row = row;
@@ -27,7 +33,7 @@ double CsvColumnReader::read(std::string_view field, int64_t row, const CsvRecor
       }
       return kNan;
     case FieldKind::kInfinite:
-      if (is_text) return word(field, records);
+      if (is_text) return add_word(field, false, records);
       if (!infinite_) {
         infinite_ = "line " + std::to_string(records.line()) + ": " + name() + " is " +
                     in_quotes(shortened(field, 40)) +
@@ -50,13 +56,12 @@ double CsvColumnReader::read(std::string_view field, int64_t row, const CsvRecor
     column_.first_word_line = records.line();
     if (column_.numbers == 0 && !infinite_) content_ = Content::kText;
   }
-  if (content_ == Content::kText) return word(field, records);
+  if (content_ == Content::kText) return add_word(field, false, records);
   needs_text_ = true;
   return kNan;
 }
 
-double CsvColumnReader::word(std::string_view field, const CsvRecords& records) {
-  if (const auto known = words_.find(field); known != words_.end()) return static_cast<double>(known->second);
+double CsvColumnReader::add_word(std::string_view field, bool is_number, const CsvRecords& records) {
   if (!is_utf8(field)) records.fail(name() + " is no UTF-8 text; save the file as UTF-8");
   if (words_.size() == CsvColumn::kMaxWords) {
     // Of a column of text, the numbers before its first word have been counted, too.
@@ -68,7 +73,7 @@ double CsvColumnReader::word(std::string_view field, const CsvRecords& records) 
                  "; leave the column out with data.ignore");
   }
   const size_t place = words_.size();
-  words_.emplace(field, place);
+  words_.emplace(field, Word{place, is_number});
   return static_cast<double>(place);
 }
 
@@ -78,10 +83,10 @@ void CsvColumnReader::require_finite(const ByteSource& bytes) const {
 
 CsvColumn CsvColumnReader::finish(std::vector<size_t>& order) const {
   CsvColumn column = column_;
-  for (const auto& [word, place] : words_) column.words.push_back(word);
+  for (const auto& [word, known] : words_) column.words.push_back(word);
   std::sort(column.words.begin(), column.words.end());
   order.resize(words_.size());
-  for (size_t i = 0; i < column.words.size(); ++i) order[words_.find(column.words[i])->second] = i;
+  for (size_t i = 0; i < column.words.size(); ++i) order[words_.find(column.words[i])->second.place] = i;
   return column;
 }
 

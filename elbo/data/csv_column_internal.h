@@ -37,7 +37,11 @@ class CsvColumnReader {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  double word(std::string_view field, const CsvRecords& records);
+  struct Word {
+    size_t place;  // of its first appearance
+    bool is_number;
+  };
+  double add_word(std::string_view field, bool is_number, const CsvRecords& records);
   std::string name() const { return column_name(index_, column_.name); }
 
   size_t index_;
@@ -45,8 +49,8 @@ class CsvColumnReader {
   Content content_;
   bool decimal_comma_;
   bool needs_text_ = false;
-  std::unordered_map<std::string, size_t, Hash, std::equal_to<>> words_;  // with the place of their first appearance
-  std::optional<std::string> infinite_;                                   // the first, and where
+  std::unordered_map<std::string, Word, Hash, std::equal_to<>> words_;
+  std::optional<std::string> infinite_;  // the first, and where
 };
 
 }  // namespace elbo::data

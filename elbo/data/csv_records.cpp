@@ -42,15 +42,20 @@ class SeparatorFinder {
 // The fields of a line without quotes; not many more than are allowed.
 void split_plain(std::string_view line, char separator, std::vector<std::string_view>& fields) {
   fields.clear();
-  if (separator == kBlankRun) line = without_blanks(line);
+  const bool by_run = separator == kBlankRun;
+  if (by_run) line = without_blanks(line);
   const char *at = line.data(), *const end = at + line.size();
-  for (;;) {
+  while (fields.size() <= CsvRecords::kMaxColumns) {
     const char* const begin = at;
-    while (at != end && !is_separator(*at, separator)) ++at;
+    if (by_run) {
+      while (at != end && !is_blank_char(*at)) ++at;
+    } else {
+      while (at != end && *at != separator) ++at;
+    }
     fields.push_back(without_blanks({begin, static_cast<size_t>(at - begin)}));
-    if (at == end || fields.size() > CsvRecords::kMaxColumns) return;
+    if (at == end) return;
     ++at;
-    while (separator == kBlankRun && is_separator(*at, separator)) ++at;  // the line does not end with a blank
+    while (by_run && is_blank_char(*at)) ++at;  // the line does not end with a blank
   }
 }
 
@@ -116,7 +121,7 @@ void CsvRecords::split_quoted(std::string_view line) {
   unquoted_.clear();
   ends_.clear();
   const auto skip_blanks = [&](size_t from) {
-    while (from < line.size() && kCsvBlanks.find(line[from]) != kCsvBlanks.npos && line[from] != separator_) ++from;
+    while (from < line.size() && is_blank_char(line[from]) && line[from] != separator_) ++from;
     return from;
   };
   const auto skip_run = [&](size_t from) {

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 
 #include "elbo/data/npy_header_internal.h"
+#include "elbo/data/stored_values_internal.h"
+#include "elbo/settings/value.h"
 
 namespace elbo::data {
 
@@ -13,31 +14,24 @@ namespace {
 
 constexpr size_t kMaxHeader = 64 * 1024;
 constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr char kStructured[] =
+    "holds a structured array, whose columns have names and types of their own; save it as plain numbers "
+    "(numpy.lib.recfunctions.structured_to_unstructured)";
 
-// How a value is stored, and as what it is kept.
-struct Storage {
-  std::string_view descr;
-  int64_t bytes;
-  DType dtype;
-};
-// The order byte of one-byte types is '|', but '<' means the same and is met.
-constexpr Storage kStorages[] = {
-    {"<f4", 4, DType::kF32}, {"<f8", 8, DType::kF64}, {"<i4", 4, DType::kI32}, {"<i8", 8, DType::kI32},
-    {"|u1", 1, DType::kU8},  {"<u1", 1, DType::kU8},  {"|b1", 1, DType::kU8},  {"<b1", 1, DType::kU8},
-};
-
-const Storage& storage_of(const ByteSource& bytes, const std::string& descr) {
-  for (const Storage& storage : kStorages) {
-    if (storage.descr == descr) return storage;
+// "<f4": byte order, kind, bytes of a value.  The order of one-byte types is '|', but '<' means the same and is met.
+StoredType type_of(const ByteSource& bytes, const std::string& descr) {
+  StoredType type{.big_endian = descr.starts_with('>')};
+  if (descr.size() == 3 && std::string_view("<>|").find(descr[0]) != std::string_view::npos) {
+    type.kind = descr[1];
+    type.bytes = descr[2] - '0';
+    if (type.is_known() && (descr[0] != '|' || type.bytes == 1)) return type;
   }
   if (descr.find('O') != std::string::npos) {
-    bytes.fail("holds Python objects, which are code and are never loaded; save it as plain numbers");
+    bytes.fail("holds Python objects, which are code and are never loaded; save it as plain numbers (astype(float))");
   }
-  if (descr.starts_with('>')) bytes.fail("holds big-endian values; save it as little-endian (astype('<f4'))");
-  std::string printable = descr.substr(0, 32);
-  std::replace_if(
-      printable.begin(), printable.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
-  bytes.fail("holds values of type '" + printable + "'; f4, f8, u1, bool, i4 and i8 are read");
+  if (descr.find('V') != std::string::npos) bytes.fail(kStructured);
+  bytes.fail("holds values of type " + in_quotes(shortened(descr, 32)) + "; " + std::string(kStoredTypes) +
+             " are read: save it as one of them (astype('f8'))");
 }
 
 NpyHeader read_header(ByteSource& bytes) {
@@ -64,59 +58,70 @@ NpyHeader read_header(ByteSource& bytes) {
   NpyHeader header;
   std::string complaint;
   if (!parse_npy_header(text, header, complaint)) bytes.fail("its NPY header " + complaint);
+  if (header.is_structured) bytes.fail(kStructured);
   return header;
 }
 
-void read_i64_as_i32(ByteSource& bytes, Array& array) {
-  std::array<int64_t, 4096> chunk{};
-  auto rest = array.values<int32_t>();
-  while (!rest.empty()) {
-    const auto values = std::span(chunk).first(std::min(chunk.size(), rest.size()));
-    bytes.read_exactly(std::as_writable_bytes(values), "its values");
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (values[i] < std::numeric_limits<int32_t>::min() || values[i] > std::numeric_limits<int32_t>::max()) {
-        bytes.fail("holds the 64-bit integer " + std::to_string(values[i]) + ", which does not fit 32 bits");
-      }
-      rest[i] = static_cast<int32_t>(values[i]);
+constexpr int64_t kTile = 64;  // rows and columns that are turned together, in the cache
+
+// The values of a matrix [rows, columns] at `src`, a column after the other at `src_stride`, to rows at `dst_stride`.
+template <typename T>
+void turn(const T* src, int64_t src_stride, T* dst, int64_t dst_stride, int64_t rows, int64_t columns) {
+  for (int64_t column = 0; column < columns; column += kTile) {
+    const int64_t last_column = std::min(column + kTile, columns);
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = column; j < last_column; ++j) dst[i * dst_stride + j] = src[j * src_stride + i];
     }
-    rest = rest.subspan(values.size());
   }
 }
 
-// The values of `columns_first`, whose first index runs fastest, in row-major order.
+// The values of `columns_first`, whose first index runs fastest, in row-major order: for some rows at a time and each
+// index of the axes between, the matrix of the first and the last axis is turned.
+template <typename T>
 Array from_fortran_order(const Array& columns_first) {
   const Shape& shape = columns_first.shape();
-  Array result(columns_first.dtype(), shape);
-  const size_t value_bytes = size_of(result.dtype());
-  std::vector<int64_t> index(static_cast<size_t>(shape.rank()), 0), strides(index.size(), 1);
-  for (size_t axis = 1; axis < strides.size(); ++axis) {
-    strides[axis] = strides[axis - 1] * shape[static_cast<int>(axis) - 1];
-  }
-  int64_t src = 0;
-  for (int64_t dst = 0; dst < result.elements(); ++dst) {
-    std::memcpy(result.data() + static_cast<size_t>(dst) * value_bytes,
-                columns_first.data() + static_cast<size_t>(src) * value_bytes, value_bytes);
-    for (size_t axis = index.size(); axis-- > 0;) {
-      src += strides[axis];
-      if (++index[axis] < shape[static_cast<int>(axis)]) break;
-      src -= index[axis] * strides[axis];
-      index[axis] = 0;
+  Array result = Array::uninitialized(columns_first.dtype(), shape);
+  if (result.elements() == 0) return result;
+  const int last = shape.rank() - 1;
+  const int64_t rows = shape[0], columns = shape[last];
+  const int64_t src_stride = result.elements() / columns, dst_stride = result.elements() / rows;
+  const T* src = columns_first.values<T>().data();
+  T* dst = result.values<T>().data();
+  for (int64_t row = 0; row < rows; row += kTile) {
+    for (int64_t middle = 0; middle < src_stride / rows; ++middle) {
+      // The place of the axes between, counted in row-major order, in the other order.
+      int64_t place = 0, rest = middle, stride = src_stride;
+      for (int axis = last - 1; axis > 0; --axis) {
+        stride /= shape[axis];
+        place += rest % shape[axis] * stride;
+        rest /= shape[axis];
+      }
+      turn(src + place + row, src_stride, dst + middle * columns + row * dst_stride, dst_stride,
+           std::min(kTile, rows - row), columns);
     }
   }
   return result;
+}
+
+Array from_fortran_order(const Array& columns_first) {
+  switch (columns_first.dtype()) {
+    case DType::kF32:
+      return from_fortran_order<float>(columns_first);
+    case DType::kF64:
+      return from_fortran_order<double>(columns_first);
+    case DType::kI32:
+      return from_fortran_order<int32_t>(columns_first);
+    case DType::kU8:
+      return from_fortran_order<uint8_t>(columns_first);
+  }
+  return {};
 }
 
 }  // namespace
 
 Array read_npy(ByteSource& bytes) {
   const NpyHeader header = read_header(bytes);
-  const Storage& storage = storage_of(bytes, header.descr);
-  Array array(storage.dtype, bytes.require_shape(header.shape, storage.bytes));
-  if (storage.bytes == static_cast<int64_t>(size_of(storage.dtype))) {
-    bytes.read_exactly({array.data(), array.bytes()}, "its values");
-  } else {
-    read_i64_as_i32(bytes, array);
-  }
+  Array array = read_stored(bytes, type_of(bytes, header.descr), header.shape);
   bytes.require_end();
   return header.fortran_order && array.shape().rank() > 1 ? from_fortran_order(array) : array;
 }

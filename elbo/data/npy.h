@@ -1,10 +1,11 @@
-// NumPy's .npy files, versions 1 to 3, little-endian, C or Fortran order.
+// NumPy's .npy files, versions 1 to 3, either byte order, C or Fortran order.
 //
 //   const Array faces = read_npy("freyfaces.npy");        // u8 [1965, 560]
 //   write_npy("z.npy", Array::of<float>({2, 2}, {1, 2, 3, 4}));
 //
-// Read: f4, f8, u1, bool (as u8), i4, i8 (as i32; a value outside is refused).  Object arrays carry code and are
-// refused, as are big-endian and structured ones.  Written: f4, f8, u1, i4, version 1.0, C order.
+// Read: bool and u1 as u8; i1, i2, u2 and i4 as i32; u4, i8 and u8 as i32 where all values fit, else as f64, and
+// refused beyond 2^53; f2 and f4 as f32; f8 as f64.  Object arrays carry code and are refused, as are structured ones.
+// Written: f4, f8, u1, i4, version 1.0, C order.
 #pragma once
 
 #include <filesystem>

@@ -27,6 +27,7 @@ class Parser {
       if (*seen) return "has the key '" + key + "' twice";
       *seen = true;
       if (auto complaint = value(key)) return complaint;
+      if (header_.is_structured) return std::nullopt;
       if (!take(',')) {
         if (!take('}')) return "has no ',' or '}' after the value of '" + key + "'";
         break;
@@ -43,7 +44,10 @@ class Parser {
  private:
   std::optional<std::string> value(std::string_view key) {
     if (key == "descr") {
-      if (peek() == '[') return "describes a structured array; only plain numbers are read";
+      if (peek() == '[') {
+        header_.is_structured = true;
+        return std::nullopt;
+      }
       if (!string(header_.descr)) return "has a 'descr' that is no string";
     } else if (key == "fortran_order") {
       if (word("True")) {

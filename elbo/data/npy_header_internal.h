@@ -13,6 +13,7 @@
 namespace elbo::data {
 
 struct NpyHeader {
+  bool is_structured = false;  // 'descr' is a list of named columns; nothing after it has been read
   std::string descr;
   bool fortran_order = false;
   std::vector<int64_t> shape;

@@ -18,13 +18,22 @@ constexpr int64_t kMaxComment = 0xffff;
 constexpr int64_t kMaxMembers = 1024, kMaxName = 512;
 constexpr int64_t kMaxDirectory = kMaxMembers * (kEntrySize + kMaxName + 1024);
 constexpr int kStored = 0, kDeflated = 8;
-constexpr uint32_t kFull32 = 0xffffffff, kFull16 = 0xffff;  // "see the ZIP64 record"
+// ZIP64: a field of all ones says that the number stands in a wider field elsewhere.
+constexpr uint32_t kFull32 = 0xffffffff, kFull16 = 0xffff;
+constexpr uint32_t kEnd64Signature = 0x06064b50, kLocator64Signature = 0x07064b50;
+constexpr int64_t kEnd64Size = 56, kLocator64Size = 20;
+constexpr uint32_t kExtra64 = 1;
 
 class Record {
  public:
-  Record(const std::vector<std::byte>& bytes, int64_t offset) : at_(bytes.data() + offset) {}
+  Record(std::span<const std::byte> bytes, int64_t offset) : at_(bytes.data() + offset) {}
   uint32_t u16(int64_t offset) const { return byte(offset) | byte(offset + 1) << 8; }
   uint32_t u32(int64_t offset) const { return u16(offset) | u16(offset + 2) << 16; }
+  // -1 beyond 63 bits, which no file reaches.
+  int64_t i64(int64_t offset) const {
+    const uint64_t value = u32(offset) | uint64_t{u32(offset + 4)} << 32;
+    return value >> 63 != 0 ? -1 : static_cast<int64_t>(value);
+  }
 
  private:
   uint32_t byte(int64_t offset) const { return std::to_integer<uint32_t>(at_[offset]); }
@@ -105,11 +114,16 @@ void Npz::read_directory() {
   }
   if (at < 0) fail("is no whole NPZ file: the end of its ZIP directory is not there");
   const Record end(tail, at);
-  const int64_t count = end.u16(10), size = end.u32(12), offset = end.u32(16), end_offset = tail_offset + at;
-  if (count == kFull16 || size == kFull32 || offset == kFull32) fail("is a ZIP64 archive, which is not read");
-  if (end.u16(4) != 0 || end.u16(6) != 0 || end.u16(8) != count) fail("is one part of a ZIP archive of several");
-  if (offset + size != end_offset) fail("its ZIP directory is not where its last record says");
-  if (count > kMaxMembers || size > kMaxDirectory) {
+  if (end.u16(4) != 0 || end.u16(6) != 0 || end.u16(8) != end.u16(10)) {
+    fail("is one part of a ZIP archive of several");
+  }
+  Directory told{.count = end.u16(10), .size = end.u32(12), .offset = end.u32(16), .end = tail_offset + at};
+  if (told.count == kFull16 || told.size == kFull32 || told.offset == kFull32) told = find_directory64(told.end);
+  const auto [count, size, offset, end_offset] = told;
+  // Each is held to the file before they are added.
+  const bool is_there = size >= 0 && offset >= 0 && size <= end_offset && offset == end_offset - size;
+  if (!is_there) fail("its ZIP directory is not where its last record says");
+  if (count < 0 || count > kMaxMembers || size > kMaxDirectory) {
     fail("claims " + std::to_string(count) + " members in a directory of " + std::to_string(size) + " bytes; at most " +
          std::to_string(kMaxMembers) + " members are read");
   }
@@ -133,9 +147,7 @@ void Npz::read_directory() {
                   .header_offset = entry.u32(42)};
     constexpr uint32_t kEncrypted = 1;
     if (entry.u16(8) & kEncrypted) fail("its member " + member.name + " is encrypted");
-    if (entry.u32(20) == kFull32 || entry.u32(24) == kFull32 || entry.u32(42) == kFull32) {
-      fail("its member " + member.name + " needs ZIP64, which is not read");
-    }
+    widen(member, std::span(directory).subspan(static_cast<size_t>(place + kEntrySize + name_size), entry.u16(30)));
     if (member.method != kStored && member.method != kDeflated) {
       fail("its member " + member.name + " is packed by method " + std::to_string(member.method) +
            "; stored (0) and deflated (8) are read");
@@ -146,6 +158,48 @@ void Npz::read_directory() {
   }
   if (place != size) fail("its ZIP directory goes on after its last entry");
   data_end_ = offset;
+}
+
+// ZIP64's record of the directory, which its locator directly before the end record names.
+Npz::Directory Npz::find_directory64(int64_t end_offset) const {
+  const std::string where = "its ZIP64 directory is not where its last record says";
+  if (end_offset < kLocator64Size + kEnd64Size) fail(where);
+  const int64_t locator_offset = end_offset - kLocator64Size, record_offset = locator_offset - kEnd64Size;
+  const std::vector<std::byte> part = part_of(*file_, record_offset, kEnd64Size + kLocator64Size);
+  const Record record(part, 0), locator(part, kEnd64Size);
+  if (locator.u32(0) != kLocator64Signature || locator.i64(8) != record_offset || record.u32(0) != kEnd64Signature) {
+    fail(where);
+  }
+  if (locator.u32(4) != 0 || locator.u32(16) != 1 || record.u32(16) != 0 || record.u32(20) != 0 ||
+      record.i64(24) != record.i64(32)) {
+    fail("is one part of a ZIP archive of several");
+  }
+  return {.count = record.i64(32), .size = record.i64(40), .offset = record.i64(48), .end = record_offset};
+}
+
+// Puts the sizes and the place of a large member in, which stand in an extra field of its entry.
+void Npz::widen(Member& member, std::span<const std::byte> extra) const {
+  std::vector<int64_t*> wide;
+  for (int64_t* field : {&member.size, &member.packed_size, &member.header_offset}) {
+    if (*field == kFull32) wide.push_back(field);
+  }
+  if (wide.empty()) return;
+  const std::string complaint = "its member " + member.name + " has a damaged ZIP64 field";
+  while (extra.size() >= 4) {
+    const Record field(extra, 0);
+    const size_t size = field.u16(2);
+    if (extra.size() - 4 < size) break;
+    if (field.u16(0) == kExtra64) {
+      if (size < 8 * wide.size()) break;
+      for (size_t i = 0; i < wide.size(); ++i) {
+        *wide[i] = field.i64(4 + 8 * static_cast<int64_t>(i));
+        if (*wide[i] < 0) fail(complaint);
+      }
+      return;
+    }
+    extra = extra.subspan(4 + size);
+  }
+  fail(complaint);
 }
 
 void Npz::locate_data(Member& member) const {

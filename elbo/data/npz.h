@@ -4,12 +4,14 @@
 //   npz.names();                                  // {"x_train", "y_train", "x_test", "y_test"}
 //   const Array images = npz.read("x_train");     // with or without ".npy"
 //
-// Refused: ZIP64 and multi-part archives, encrypted members, other packings, members that overlap or share a name,
-// anything before the first or after the last part.  Each member's size and CRC-32 are checked as it is read.
+// ZIP64, too, as NumPy writes beyond 4 GiB.  Refused: multi-part archives, encrypted members, other packings, members
+// that overlap or share a name, anything before the first or after the last part.  Each member's size and CRC-32 are
+// checked as it is read.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +41,15 @@ class Npz {
     int64_t header_offset = 0;
     int64_t data_offset = 0;
   };
+  struct Directory {
+    int64_t count;
+    int64_t size;
+    int64_t offset;
+    int64_t end;  // where it must end: the record that tells of it
+  };
   void read_directory();
+  Directory find_directory64(int64_t end_offset) const;
+  void widen(Member& member, std::span<const std::byte> extra) const;
   void locate_data(Member& member) const;
   const Member* find(std::string_view name) const;
   [[noreturn]] void fail(const std::string& complaint) const;

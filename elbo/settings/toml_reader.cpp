@@ -18,13 +18,13 @@ constexpr int kMaxDepth = 8;
 
 constexpr std::string_view kPrefix = "Error while parsing ";  // of the library's messages
 
-// Dots outside strings and comments.  On the part of a text that is valid TOML this sees strings as the parser does;
-// after the first mistake the parser stops anyway.
-size_t count_dots(std::string_view text) {
-  size_t dots = 0;
+// Calls `visit` with the place of every character outside strings and comments.  On the part of a text that is valid
+// TOML this sees strings as the parser does; after the first mistake the parser stops anyway.
+template <typename Visit>
+void for_each_outside_strings(std::string_view text, const Visit& visit) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '.') ++dots;
+    visit(i);
     if (c == '#') {
       i = std::min(text.find('\n', i), text.size());
     } else if (c == '"' || c == '\'') {
@@ -41,14 +41,49 @@ size_t count_dots(std::string_view text) {
       for (int extra = 0; multi_line && extra < 2 && i + 1 < text.size() && text[i + 1] == c; ++extra) ++i;
     }
   }
+}
+
+size_t count_dots(std::string_view text) {
+  size_t dots = 0;
+  for_each_outside_strings(text, [&](size_t i) { dots += text[i] == '.' ? 1 : 0; });
   return dots;
 }
 
+bool is_bare_key_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// Whether what follows the '[' at `bracket`, which begins a table, can be given to the library: it takes for granted
+// that a name begins there, and says itself what is wrong with "[]", "[ [" and the end of the text.
+bool header_can_be_parsed(std::string_view text, size_t bracket) {
+  const auto next = [&](size_t from) { return text.find_first_not_of(" \t", from); };
+  size_t place = next(bracket + 1);
+  if (place != text.npos && text[place] == '[') {
+    if (place != bracket + 1) return true;
+    place = next(place + 1);
+  }
+  if (place == text.npos) return true;
+  const char c = text[place];
+  return is_bare_key_char(c) || c == '"' || c == '\'' || c == ']';
+}
+
+// The place of the first table without a name; npos: there is none.
+size_t find_nameless_table(std::string_view text) {
+  size_t found = text.npos, depth = 0;
+  char before = '\n';  // the last character that is no blank
+  for_each_outside_strings(text, [&](size_t i) {
+    const char c = text[i];
+    // Outside all brackets, one that is no value begins a table.
+    if (c == '[' && depth == 0 && before != '=' && found == text.npos && !header_can_be_parsed(text, i)) found = i;
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (c != ' ' && c != '\t') before = c;
+  });
+  return found;
+}
+
 std::string key_part(std::string_view part) {
-  const auto is_bare = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  return !part.empty() && std::all_of(part.begin(), part.end(), is_bare) ? std::string(part) : in_quotes(part);
+  return !part.empty() && std::all_of(part.begin(), part.end(), is_bare_key_char) ? std::string(part) : in_quotes(part);
 }
 
 template <typename T>
@@ -184,6 +219,13 @@ std::vector<TomlEntry> parse_toml(std::string_view text, std::string_view name) 
   if (const size_t dots = count_dots(text); dots > kMaxDots) {
     throw ConfigError(
         fmt::format("{}: {} dots in keys and numbers: a configuration may have at most {}", name, dots, kMaxDots));
+  }
+  if (const size_t place = find_nameless_table(text); place != text.npos) {
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(place), '\n');
+    throw ConfigError(
+        fmt::format("{}:{}: not valid TOML: the \"[\" of a table must be followed by its name, which is "
+                    "made of letters, digits, \"_\" and \"-\", or stands in quotes",
+                    name, line));
   }
   std::vector<Placed> placed;
   try {

@@ -2,6 +2,9 @@
 
 #include <clocale>
 #include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <random>
 
 #include "tests/data/files.h"
 
@@ -215,6 +218,21 @@ TEST_F(ReadCsv, RefusesAColumnOfTooManyWords) {
 
 TEST_F(ReadCsv, KeepsEveryBitOfADouble) {
   EXPECT_THAT(values_of(read("0.1,1e300,-1e-300,4.9e-324,1e-400\n")), ElementsAre(0.1, 1e300, -1e-300, 4.9e-324, 0));
+}
+
+// Short numbers are read by a way of their own, which must round as the standard library does.
+TEST_F(ReadCsv, RoundsShortNumbersCorrectly) {
+  std::mt19937_64 random(1);
+  std::string text;
+  std::vector<double> expected;
+  for (int i = 0; i < 100'000; ++i) {
+    std::string number = std::to_string(random() >> (random() % 64));
+    if (random() % 4 != 0) number.insert(random() % (number.size() + 1), ".");
+    if (random() % 4 == 0) number.insert(0, "-");
+    text += number + '\n';
+    expected.push_back(std::strtod(number.c_str(), nullptr));
+  }
+  EXPECT_EQ(values_of(read(text, {.header = CsvHeader::kNo})), expected);
 }
 
 TEST_F(ReadCsv, RefusesInfiniteValues) {

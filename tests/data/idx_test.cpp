@@ -32,6 +32,24 @@ TEST(ReadIdx, ReadsPlainAndGzipWhateverTheirNames) {
   EXPECT_EQ(labels.values<uint8_t>()[2], 9);
 }
 
+TEST(ReadIdx, ReadsEveryType) {
+  const TestFolder folder;
+  const auto read = [&](uint32_t type, const std::string& values) {
+    return read_idx(folder.write("x", big_endian(type << 8 | 1) + big_endian(2) + values));
+  };
+  const auto expect = [](const Array& array, auto first, auto second) {
+    const auto values = array.values<decltype(first)>();
+    EXPECT_EQ(values[0], first);
+    EXPECT_EQ(values[1], second);
+  };
+  expect(read(0x08, "\x01\xff"), uint8_t{1}, uint8_t{255});
+  expect(read(0x09, "\x01\xff"), 1, -1);
+  expect(read(0x0b, std::string("\x00\x01\xff\xfe", 4)), 1, -2);
+  expect(read(0x0c, std::string("\x00\x00\x01\x00\xff\xff\xff\xfe", 8)), 256, -2);
+  expect(read(0x0d, std::string("\x3f\xc0\x00\x00\xc0\x00\x00\x00", 8)), 1.5f, -2.0f);
+  expect(read(0x0e, std::string("\x3f\xf8\x00\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x00", 16)), 1.5, -2.0);
+}
+
 TEST(ReadIdx, ReadsSeveralGzipMembersAsOneFile) {
   const TestFolder folder;
   const std::string whole = small_images();
@@ -90,8 +108,8 @@ TEST(ReadIdx, SaysWhatIsWrong) {
   EXPECT_EQ(complaint(""), ": ends in the middle of its IDX header: 4 bytes expected, 0 there");
   EXPECT_EQ(complaint("PK\x03\x04 and more"),
             ": is no IDX file: its magic number is 1347093252; 2051 (images) or 2049 (labels) is required");
-  EXPECT_EQ(complaint(big_endian(0x0d03) + images.substr(4)),
-            ": holds IDX values of type 13; only unsigned bytes (type 8) are read");
+  EXPECT_EQ(complaint(big_endian(0x0a03) + images.substr(4)),
+            ": holds IDX values of type 10; 8, 9, 11, 12, 13 and 14 are read");
   EXPECT_EQ(complaint(big_endian(0x0800)), ": its IDX header gives rank 0; 1 (labels) to 4 are read");
   EXPECT_EQ(complaint(big_endian(0x08ff)), ": its IDX header gives rank 255; 1 (labels) to 4 are read");
   EXPECT_EQ(complaint(images.substr(0, 20)),

@@ -1,7 +1,7 @@
 #include "elbo/data/npz.h"
 
 #include "elbo/data/npy.h"
-#include "tests/data/files.h"
+#include "tests/data/zip_files.h"
 
 namespace elbo::data {
 namespace {
@@ -9,55 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
-
-// One member as the archive states it; the statements can be made wrong one by one.
-struct Zipped {
-  std::string name;
-  std::string content;
-  int method = 0;  // 0 stored, 8 deflated
-  uint64_t flags = 0;
-  int64_t size_off = 0;    // added to the stated size
-  int64_t packed_off = 0;  // added to the stated packed size
-  int64_t place_off = 0;   // added to the stated offset
-  uint32_t crc_off = 0;
-  std::string local_extra;
-  uint64_t disk = 0;
-};
-
-struct ZipEnd {
-  int64_t count_off = 0, size_off = 0, place_off = 0;
-  uint64_t disk = 0;
-  std::string comment;
-  std::string before_end;
-};
-
-uint32_t crc_of(std::string_view content) {
-  return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()));
-}
-
-std::string zip(const std::vector<Zipped>& members, const ZipEnd& end = {}) {
-  std::string archive, directory;
-  const auto number = [](int64_t value) { return little_endian(static_cast<uint64_t>(value), 4); };
-  for (const Zipped& member : members) {
-    const std::string packed = member.method == 8 ? deflated(member.content, -15) : member.content;
-    const auto place = static_cast<int64_t>(archive.size());
-    const std::string method = little_endian(static_cast<uint64_t>(member.method), 2);
-    const std::string sizes = number(static_cast<int64_t>(packed.size()) + member.packed_off) +
-                              number(static_cast<int64_t>(member.content.size()) + member.size_off);
-    const std::string crc = little_endian(crc_of(member.content) + member.crc_off, 4);
-    const std::string name_size = little_endian(member.name.size(), 2);
-    archive += "PK\x03\x04" + little_endian(20, 2) + little_endian(member.flags, 2) + method + number(0) + crc + sizes +
-               name_size + little_endian(member.local_extra.size(), 2) + member.name + member.local_extra + packed;
-    directory += "PK\x01\x02" + number(20) + little_endian(member.flags, 2) + method + number(0) + crc + sizes +
-                 name_size + number(0) + little_endian(member.disk, 2) + std::string(6, '\0') +
-                 number(place + member.place_off) + member.name;
-  }
-  const auto count = little_endian(members.size() + static_cast<uint64_t>(end.count_off), 2);
-  return archive + directory + end.before_end + "PK\x05\x06" + little_endian(end.disk, 2) + little_endian(0, 2) +
-         count + count + number(static_cast<int64_t>(directory.size()) + end.size_off) +
-         number(static_cast<int64_t>(archive.size()) + end.place_off) + little_endian(end.comment.size(), 2) +
-         end.comment;
-}
 
 const std::string kOne = npy_bytes(Array::of<uint8_t>({2, 3}, {1, 2, 3, 4, 5, 6}));
 const std::string kTwo = npy_bytes(Array::of<float>({2}, {0.5f, -1}));
@@ -91,6 +42,27 @@ TEST_F(ReadNpz, ReadsWhatNumpyWrites) {
   std::string archive = zip({{.name = "a.npy", .content = kOne, .local_extra = zip64}});
   archive.replace(18, 8, std::string(8, '\xff'));
   EXPECT_EQ(open(archive).read("a").values<uint8_t>()[3], 4);
+}
+
+TEST_F(ReadNpz, ReadsZip64) {
+  EXPECT_EQ(open(zip64(kOne)).read("a").values<uint8_t>()[5], 6);
+  const std::string whole = zip64(kOne);
+  for (size_t size = 0; size < whole.size(); ++size) EXPECT_NE(complaint(whole.substr(0, size)), "") << size;
+}
+
+TEST_F(ReadNpz, RefusesAbsurdZip64) {
+  const std::string where = ": its ZIP64 directory is not where its last record says";
+  EXPECT_EQ(complaint(zip64(kOne, {.record_off = 1})), where);
+  EXPECT_EQ(complaint(zip64(kOne, {.disks = 2})), ": is one part of a ZIP archive of several");
+  EXPECT_EQ(complaint(zip64(kOne, {.extra_size = 16})), ": its member a has a damaged ZIP64 field");
+  EXPECT_EQ(complaint(zip64(kOne, {.extra_size = 25})), ": its member a has a damaged ZIP64 field");
+  for (const uint64_t absurd : {uint64_t{1} << 31, uint64_t{1} << 32, (uint64_t{1} << 63) - 1, uint64_t{1} << 63,
+                                ~uint64_t{0}, ~uint64_t{0} - 29}) {
+    EXPECT_NE(complaint(zip64(kOne, {.size = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.place = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.count = absurd})), "") << absurd;
+    EXPECT_NE(complaint(zip64(kOne, {.directory_off = absurd})), "") << absurd;
+  }
 }
 
 TEST_F(ReadNpz, ReadsArchivesWithACommentAndWithoutMembers) {
@@ -135,8 +107,8 @@ TEST_F(ReadNpz, SaysWhatIsWrongWithAnArchive) {
   EXPECT_EQ(complaint(zip({{"a.npy", kOne}}, {.count_off = 1})), ": entry 2 of its ZIP directory is damaged");
   EXPECT_EQ(complaint(zip({{"a.npy", kOne}}, {.count_off = -1})), ": its ZIP directory goes on after its last entry");
   EXPECT_EQ(complaint(zip({{"a.npy", kOne}}, {.disk = 1})), ": is one part of a ZIP archive of several");
-  EXPECT_EQ(complaint(zip({}, {.count_off = 0xffff})), ": is a ZIP64 archive, which is not read");
-  EXPECT_EQ(complaint(zip({}, {.size_off = 0xffffffff})), ": is a ZIP64 archive, which is not read");
+  EXPECT_EQ(complaint(zip({}, {.count_off = 0xffff})), ": its ZIP64 directory is not where its last record says");
+  EXPECT_EQ(complaint(zip({}, {.size_off = 0xffffffff})), ": its ZIP64 directory is not where its last record says");
   EXPECT_EQ(complaint(zip({}, {.count_off = 2000})),
             ": claims 2000 members in a directory of 0 bytes; at most 1024 members are read");
 }
@@ -147,7 +119,7 @@ TEST_F(ReadNpz, SaysWhatIsWrongWithAMember) {
             ": its member a is packed by method 12; stored (0) and deflated (8) are read");
   EXPECT_EQ(complaint(zip({{.name = "a.npy", .content = kOne, .flags = 1}})), ": its member a is encrypted");
   EXPECT_EQ(complaint(zip({{.name = "a.npy", .content = "", .size_off = 0xffffffff}})),
-            ": its member a needs ZIP64, which is not read");
+            ": its member a has a damaged ZIP64 field");
   EXPECT_EQ(complaint(zip({{.name = "", .content = kOne}})), ": entry 1 of its ZIP directory has a name of 0 bytes");
   EXPECT_EQ(complaint(zip({{std::string(600, 'n'), kOne}})), ": entry 1 of its ZIP directory has a name of 600 bytes");
   EXPECT_EQ(complaint(zip({{.name = "a.npy", .content = kOne, .size_off = 1}})),

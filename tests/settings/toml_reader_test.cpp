@@ -14,6 +14,7 @@ using testing_support::message_of;
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -79,6 +80,28 @@ TEST(TomlReader, HostileTextsAreRefusedWithoutHarm) {
     EXPECT_THAT(toml_refusal(text), StartsWith("config.toml:1:")) << text;
   }
   EXPECT_THAT(toml_refusal("a = [" + repeated(10'000, "{a=[")), StartsWith("config.toml:1:"));
+}
+
+// The library takes for granted that a name begins behind the bracket.
+TEST(TomlReader, ATableWithoutANameIsRefusedBeforeItIsParsed) {
+  const std::string complaint =
+      "not valid TOML: the \"[\" of a table must be followed by its name, which is made of letters, digits, \"_\" and "
+      "\"-\", or stands in quotes";
+  for (const std::string table : {"[{", "[\xce\x9d]", "[\xce\x9d", "[[\xce\x9d]]", "[ {", "[[{", "[}", "[,", "[\n",
+                                  "[[\n", "[[[", "[ \t=", "[#", "[.a]", "[\x01]", "[\xff"}) {
+    EXPECT_EQ(toml_refusal(table), "config.toml:1: " + complaint) << table;
+    EXPECT_EQ(toml_refusal("[a]\nb = [\n[1], ']', # ]\n]\n " + table), "config.toml:5: " + complaint) << table;
+  }
+  // What the library sees itself.
+  for (const std::string table : {"[", "[]", "[[", "[[]]", "[ [a]]", "[a", "[[a]", "[\"", "[a.{"}) {
+    EXPECT_THAT(toml_refusal(table), StartsWith("config.toml:1:")) << table;
+    EXPECT_THAT(toml_refusal(table), Not(HasSubstr("must be followed"))) << table;
+  }
+  // Brackets of values, of texts and of comments.
+  for (const std::string text : {"a = [ [{x = 1}],\n[{x = 1}],\n[\n{x = 1}]]", "a = \"[{\"", "a = '''\n[{'''", "# [{",
+                                 "a = [] # [{\n[b]", "[ 'x' ]", "[ \"x\".y ]", "[[ a ]]", "[1]", "[-]", "[_]"}) {
+    EXPECT_NO_THROW(parse_toml(text, "config.toml")) << text;
+  }
 }
 
 TEST(TomlReader, DotsInTextsAndCommentsDoNotCount) {
