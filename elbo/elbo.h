@@ -83,6 +83,7 @@
 #include "elbo/data/bytes.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/dataset.h"
+#include "elbo/data/encoding.h"
 #include "elbo/data/energies.h"
 #include "elbo/data/feed.h"
 #include "elbo/data/generators.h"
@@ -92,8 +93,11 @@
 #include "elbo/data/npy.h"
 #include "elbo/data/npz.h"
 #include "elbo/data/random.h"
+#include "elbo/data/raw.h"
 #include "elbo/data/registry.h"
+#include "elbo/data/split_names.h"
 #include "elbo/data/standardization.h"
+#include "elbo/data/table.h"
 
 // report
 #include "elbo/report/base64.h"
@@ -176,6 +180,7 @@
 
 // run
 #include "elbo/run/build.h"
+#include "elbo/run/data_record.h"
 #include "elbo/run/density_pictures.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/explain.h"

@@ -133,11 +133,13 @@ std::string cause_in_data(const RunModel& run) {
   }
   if (run.model->reads().empty() || farthest < kFar) return {};
   if (run.dataset.encoding.standardization) {
-    return fmt::format("; a training row lies {:.0f} deviations from the mean: data.ignore leaves columns out", farthest);
+    return fmt::format("; a training row lies {:.0f} deviations from the mean: data.ignore leaves columns out",
+                       farthest);
   }
-  return fmt::format("; the values of x reach {:.6g}, far from 0 and 1, where a model starts: data.standardize = true "
-                     "centres and scales them",
-                     farthest);
+  return fmt::format(
+      "; the values of x reach {:.6g}, far from 0 and 1, where a model starts: data.standardize = true "
+      "centres and scales them",
+      farthest);
 }
 
 // A validation loss that rises for long while the training loss falls.
@@ -161,9 +163,10 @@ void remark_on_rise(const train::TrainingResult& training, const Settings& setti
   const auto error = best->validation.find("standard_error");
   const bool is_noise = error != best->validation.end() && rise < error->second;
   if (is_noise || last->train.at("loss") >= best->train.at("loss")) return;
-  say(callbacks, fmt::format("the validation loss was lowest at epoch {} ({:.2f}) and is {:.2f} now, while the training "
-                             "loss fell on: train.patience = {} would have stopped, and kept the weights of epoch {}",
-                             best->epoch, best->validation.at("loss"), last->validation.at("loss"), kLong, best->epoch));
+  say(callbacks,
+      fmt::format("the validation loss was lowest at epoch {} ({:.2f}) and is {:.2f} now, while the training "
+                  "loss fell on: train.patience = {} would have stopped, and kept the weights of epoch {}",
+                  best->epoch, best->validation.at("loss"), last->validation.at("loss"), kLong, best->epoch));
 }
 
 RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel& run, const RunOptions& options,
