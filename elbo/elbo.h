@@ -49,6 +49,7 @@
 
 // nn
 #include "elbo/nn/activation.h"
+#include "elbo/nn/gated.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/nn/linear.h"
 #include "elbo/nn/made.h"
