@@ -68,6 +68,7 @@
 #include "elbo/prob/family.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/kl.h"
+#include "elbo/prob/laplace.h"
 #include "elbo/prob/learned_distribution.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
