@@ -70,6 +70,7 @@
 #include "elbo/prob/kl.h"
 #include "elbo/prob/laplace.h"
 #include "elbo/prob/learned_distribution.h"
+#include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"

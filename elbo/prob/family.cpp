@@ -6,6 +6,7 @@
 #include "elbo/prob/continuous_bernoulli.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/laplace.h"
+#include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"
@@ -45,6 +46,7 @@ const Registry<DistributionFamily>& families() {
                                                                     &kStandardStudentTFamily,
                                                                     &kStudentTFamily,
                                                                     &kLaplaceFamily,
+                                                                    &kLogisticFamily,
                                                                     &kUniformBoxFamily,
                                                                     &kBernoulliFamily,
                                                                     &kContinuousBernoulliFamily,

@@ -147,6 +147,13 @@ const std::map<std::string, Formula>& formulas() {
            return std::log(std::exp(-std::abs(x[d] - p.at("loc")[d]) / scale) / (2 * scale));
          });
        }},
+      {"logistic",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) {
+           const double scale = p.at("scale")[d], e = std::exp(-(x[d] - p.at("loc")[d]) / scale);
+           return std::log(e / (scale * (1 + e) * (1 + e)));
+         });
+       }},
       {"uniform-box",
        [](const Numbers& x, const Row&, const Settings& settings) {
          return sum_over(x, [&](size_t) { return -std::log(2 * settings.number("half_width")); });
