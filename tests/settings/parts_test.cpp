@@ -159,6 +159,8 @@ TEST(Parts, OptionsBesideTheKeyBelongToTheRowChosen) {
             "c.toml:1: standardize = true: only model = \"density\" reads this key, and here model = \"vae\"");
   EXPECT_EQ(sets_refusal({"model=density", "train.draws=2"}),
             "--set train.draws=2: only model = \"vae\" reads this key, and here model = \"density\"");
+  EXPECT_EQ(sets_refusal({"model.name=density"}),
+            "--set model.name=density: model is no table: its name stands alone, as model = \"vae\"");
   EXPECT_EQ(part_refusal("model = \"density\"\n[prior.flow]\nname = \"maf\"\n"),
             "c.toml:3: prior.flow.name = \"maf\": only model = \"vae\" reads this key, and here model = \"density\"");
 }
