@@ -49,6 +49,7 @@
 
 // nn
 #include "elbo/nn/activation.h"
+#include "elbo/nn/gated.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/nn/linear.h"
 #include "elbo/nn/made.h"
@@ -67,7 +68,9 @@
 #include "elbo/prob/family.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/kl.h"
+#include "elbo/prob/laplace.h"
 #include "elbo/prob/learned_distribution.h"
+#include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"

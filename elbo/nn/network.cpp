@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "elbo/nn/gated.h"
 #include "elbo/nn/mlp.h"
 #include "elbo/nn/resnet.h"
 #include "elbo/settings/error.h"
@@ -9,7 +10,7 @@
 namespace elbo::nn {
 
 const Registry<NetworkRow>& networks() {
-  static const Registry<NetworkRow> all("network", {&kMlpNetwork, &kResnet});
+  static const Registry<NetworkRow> all("network", {&kMlpNetwork, &kResnet, &kGated});
   return all;
 }
 

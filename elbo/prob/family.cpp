@@ -5,6 +5,8 @@
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/continuous_bernoulli.h"
 #include "elbo/prob/full_normal.h"
+#include "elbo/prob/laplace.h"
+#include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"
@@ -43,6 +45,8 @@ const Registry<DistributionFamily>& families() {
                                                                     &kMixtureOfGaussiansFamily,
                                                                     &kStandardStudentTFamily,
                                                                     &kStudentTFamily,
+                                                                    &kLaplaceFamily,
+                                                                    &kLogisticFamily,
                                                                     &kUniformBoxFamily,
                                                                     &kBernoulliFamily,
                                                                     &kContinuousBernoulliFamily,

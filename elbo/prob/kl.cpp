@@ -6,6 +6,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/prob/bernoulli.h"
 #include "elbo/prob/full_normal.h"
+#include "elbo/prob/laplace.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/normal.h"
 #include "elbo/settings/error.h"
@@ -37,6 +38,14 @@ std::optional<Tensor> bernoulli_bernoulli(const Distribution& q, const Distribut
   const Bernoulli *a = q.get_if<Bernoulli>(), *b = p.get_if<Bernoulli>();
   if (a == nullptr || b == nullptr) return std::nullopt;
   return sigmoid(a->logits) * (a->logits - b->logits) - softplus(a->logits) + softplus(b->logits);
+}
+
+// sum_d [ log sp - log sq + |Δ|/sp + sq/sp exp(-|Δ|/sq) - 1 ],  Δ = μq - μp.
+std::optional<Tensor> laplace_laplace(const Distribution& q, const Distribution& p) {
+  const Laplace *a = q.get_if<Laplace>(), *b = p.get_if<Laplace>();
+  if (a == nullptr || b == nullptr) return std::nullopt;
+  const Tensor log_ratio = a->log_scale - b->log_scale, distance = abs(a->loc - b->loc);
+  return distance * exp(-b->log_scale) + exp(log_ratio - distance * exp(-a->log_scale)) - 1 - log_ratio;
 }
 
 // ½ [ ‖μ‖² + ‖L‖² - dim ] - sum_d log l_dd, with the squares of all numbers of L.
@@ -80,9 +89,10 @@ std::optional<Tensor> low_rank_normal(const Distribution& q, const Distribution&
   return of_low_rank(*a, square((a->loc - b->loc) / scale), a->log_scale - log_scale);
 }
 
-constexpr std::array<ClosedFormKl, 7> kClosedForms{{
+constexpr std::array<ClosedFormKl, 8> kClosedForms{{
     {"normal", "standard-normal", true, normal_standard},
     {"normal", "normal", true, normal_normal},
+    {"laplace", "laplace", true, laplace_laplace},
     {"bernoulli", "bernoulli", true, bernoulli_bernoulli},
     {"full-normal", "standard-normal", false, full_normal_standard},
     {"full-normal", "normal", false, full_normal_normal},

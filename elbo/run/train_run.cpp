@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "elbo/eval/evaluate.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
+#include "elbo/nn/schedule.h"
 #include "elbo/report/png.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/pictures.h"
@@ -68,7 +70,8 @@ void remark_on_schedules(const Settings& settings, int64_t now, int64_t before,
                          const train::TrainingCallbacks& callbacks) {
   for (const Settings::Entry& entry : settings.entries()) {
     for (const Settings& inside : entry.inside) {
-      if (entry.option->part && entry.option->part->rows.kind == "schedule" && inside.name() != "constant") {
+      const std::type_info* row = inside.row_view().type;
+      if (row != nullptr && *row == typeid(nn::ScheduleRow) && inside.name() != "constant") {
         say(callbacks,
             fmt::format("{} = \"{}\": it is spread over all epochs, which are {} now; the run so far counted "
                         "on {}",

@@ -113,7 +113,10 @@ class Reader {
     const size_t size = out_.list.size();
     if (index >= kLongestChain) return too_long(i);
     if (index > size) return refuse(i, fmt::format("{} is a list of {}: its next is {}.{}", key_, size, key_, size));
-    if (index == size) out_.list.push_back({.name = "", .said = {}, .begun = i});
+    if (index == size) {
+      if (size == 1) become_a_list(i);
+      out_.list.push_back({.name = "", .said = {}, .begun = i});
+    }
     if (!whole && inner != kName) return;
     said_.use(i);
     if (said_[i].empty_table) return;
@@ -129,6 +132,14 @@ class Reader {
     if (out_.list.size() != 1) return replace(i, {name});
     out_.said = i;
     rename(out_.list.front(), name, i);
+  }
+
+  // From one to two: what was said before of the one is said of the first of the list.
+  void become_a_list(size_t i) {
+    for (const size_t earlier : said_.below(key_ + ".")) {
+      const std::string_view rest = std::string_view(said_.key(earlier)).substr(key_.size() + 1);
+      if (earlier < i && !index_of(first_word(rest))) said_.move(earlier, fmt::format("{}.0.{}", key_, rest));
+    }
   }
 
   static void rename(Element& element, const std::string& name, size_t i) {

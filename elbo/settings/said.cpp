@@ -37,13 +37,15 @@ std::vector<size_t> Said::below(std::string_view prefix) const {
   return all;
 }
 
+void Said::move(size_t i, std::string key) {
+  std::erase(by_key_.at(keys_[i]), i);
+  keys_[i] = std::move(key);
+  std::vector<size_t>& there = by_key_[keys_[i]];
+  there.insert(std::upper_bound(there.begin(), there.end(), i), i);
+}
+
 void Said::move_below(const std::string& from, const std::string& to) {
-  for (const size_t i : below(from)) {
-    std::erase(by_key_.at(keys_[i]), i);
-    keys_[i] = to + keys_[i].substr(from.size());
-    std::vector<size_t>& there = by_key_[keys_[i]];
-    there.insert(std::upper_bound(there.begin(), there.end(), i), i);
-  }
+  for (const size_t i : below(from)) move(i, to + keys_[i].substr(from.size()));
 }
 
 void Said::use_below(std::string_view prefix) {

@@ -19,12 +19,14 @@ class Said {
 
   size_t count() const { return assignments_.size(); }
   const Assignment& operator[](size_t i) const { return assignments_[i]; }
-  // Its key: as it was said, but for what `move_below` did.
+  // Its key: as it was said, but for what was moved.
   const std::string& key(size_t i) const { return keys_[i]; }
 
   // What was said of a key, and of all keys that begin so, the earliest first.
   const std::vector<size_t>& at(const std::string& key) const;
   std::vector<size_t> below(std::string_view prefix) const;
+  // From now on it stands at another key.
+  void move(size_t i, std::string key);
   // From now on what stands below one prefix stands below another: "flow.0." is "flow.", where one stands alone.
   void move_below(const std::string& from, const std::string& to);
 

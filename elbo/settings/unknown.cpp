@@ -24,6 +24,10 @@ std::string foreign_to(std::string_view key, const Settings& level);
 // For a key beside a choice that other rows know: model = "vae".
 std::string foreign_beside(std::string_view key, const Settings::Entry& entry) {
   const std::string_view chosen = entry.inside.front().name();
+  if (first_word(key) == entry.option->key) {
+    return fmt::format("{} is no table: its name stands alone, as {} = \"{}\"", entry.option->key, entry.option->key,
+                       chosen.empty() ? kNone : chosen);
+  }
   const std::vector<std::string> readers = rows_that_know(*entry.option->part, key);
   if (readers.empty() || contains(readers, chosen)) return {};
   std::vector<std::string> names;

@@ -83,10 +83,10 @@ TEST(Datasets, AreListedWithOneLineEach) {
 }
 
 TEST(Datasets, AnswerAnUnknownNameWithTheKnown) {
-  EXPECT_EQ(message_of<ConfigError>([] { load_dataset("fashon-mnist"); }),
-            "--set data=fashon-mnist: must be one of fashion-mnist, mnist, mnist-static, idx, npy, npz, csv, "
-            "checkerboard, circles, eight-gaussians, energy-1, energy-2, energy-3, energy-4, pinwheel, rings, "
-            "swiss-roll-2d, two-moons, two-spirals (did you mean fashion-mnist?)");
+  EXPECT_THAT(
+      message_of<ConfigError>([] { load_dataset("fashon-mnist"); }),
+      testing::AllOf(StartsWith("--set data=fashon-mnist: must be one of fashion-mnist, mnist, mnist-static, idx"),
+                     EndsWith(" (did you mean fashion-mnist?)")));
   EXPECT_THAT(message_of<ConfigError>([] { load_dataset("mnist:/data"); }),
               StartsWith("--set data=mnist:/data: must be one of"));
   EXPECT_EQ(message_of<ConfigError>([] { load_dataset("npy"); }),

@@ -10,6 +10,7 @@
 #include "elbo/prob/family.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/kl.h"
+#include "elbo/prob/laplace.h"
 #include "elbo/prob/learned_distribution.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
@@ -277,6 +278,8 @@ const std::vector<KlCase> kKlCases{
     {"LowRankNormalStandard", low_rank, kCases[2].make},
     {"LowRankNormalNormal", low_rank,
      [](Graph& g) { return Normal{.loc = 0.5 * some_loc(g), .scale = 0.5 + some_scale(g)}; }},
+    {"LaplaceLaplace", [](Graph& g) { return Laplace{.loc = some_loc(g), .log_scale = log(some_scale(g))}; },
+     [](Graph& g) { return Laplace{.loc = 0.5 * some_loc(g), .log_scale = log(0.5 + some_scale(g))}; }},
     {"Bernoulli", kCases[3].make, [](Graph& g) { return Bernoulli{.logits = 0.3 * some_scale(g)}; }},
 };
 

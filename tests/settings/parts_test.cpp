@@ -103,6 +103,20 @@ TEST(Parts, AListOfNamesIsAChainToo) {
   EXPECT_THAT(names(read_parts("prior.flow = [\"none\"]")), ElementsAre());
 }
 
+TEST(Parts, OneBecomesTheFirstOfAListWithWhatWasSaidOfIt) {
+  const std::string file = "[prior.flow]\nname = \"maf\"\nlayers = 7\nnetwork.hidden = [5]\n";
+  for (const auto& sets : std::vector<std::vector<std::string>>{
+           {"prior.flow.1.name=planar"}, {"prior.flow.1=planar"}, {"prior.flow.layers=7", "prior.flow.1=planar"}}) {
+    const Config longer = read_parts(file, sets);
+    EXPECT_THAT(names_at(longer, "prior.flow"), ElementsAre("maf", "planar"));
+    EXPECT_EQ(longer->integer("prior.flow.0.layers"), 7);
+    EXPECT_THAT(longer->integers("prior.flow.0.network.hidden"), ElementsAre(5));
+    EXPECT_EQ(longer->integer("prior.flow.1.layers"), 2);
+  }
+  EXPECT_EQ(part_refusal(file, {"prior.flow.1=planar", "prior.flow.layers=9"}),
+            "--set prior.flow.layers=9: prior.flow is a list of 2: say which, as prior.flow.0.layers");
+}
+
 TEST(Parts, TheCommandLineReachesIntoListsByIndex) {
   const std::string file =
       "[[prior.flow]]\nname = \"maf\"\nlayers = 7\n[[prior.flow]]\nname = \"planar\"\nlayers = 8\n";
@@ -145,6 +159,8 @@ TEST(Parts, OptionsBesideTheKeyBelongToTheRowChosen) {
             "c.toml:1: standardize = true: only model = \"density\" reads this key, and here model = \"vae\"");
   EXPECT_EQ(sets_refusal({"model=density", "train.draws=2"}),
             "--set train.draws=2: only model = \"vae\" reads this key, and here model = \"density\"");
+  EXPECT_EQ(sets_refusal({"model.name=density"}),
+            "--set model.name=density: model is no table: its name stands alone, as model = \"vae\"");
   EXPECT_EQ(part_refusal("model = \"density\"\n[prior.flow]\nname = \"maf\"\n"),
             "c.toml:3: prior.flow.name = \"maf\": only model = \"vae\" reads this key, and here model = \"density\"");
 }

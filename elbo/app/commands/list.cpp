@@ -158,7 +158,11 @@ ExitCode run_list(const Arguments& arguments) {
       found = true;
     }
   }
-  if (!found) throw ConfigError(unknown_name("name", shortened(asked), known));
+  if (!found) {
+    const auto meant = closest_name(asked, known);
+    throw ConfigError(fmt::format("unknown name \"{}\"{}; \"elbo list\" shows all there are", shortened(asked),
+                                  meant ? fmt::format(" (did you mean {}?)", *meant) : ""));
+  }
   return ExitCode::kDone;
 }
 

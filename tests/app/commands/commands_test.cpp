@@ -270,6 +270,8 @@ TEST(Commands, ListNamesEverything) {
     EXPECT_THAT(one, HasSubstr(word));
   }
   EXPECT_THAT(one, Not(HasSubstr("planar")));
+  EXPECT_EQ(place.elbo({"list", "planer"}).err,
+            "elbo: unknown name \"planer\" (did you mean planar?); \"elbo list\" shows all there are\n");
   const Outcome outcome = place.elbo({"list", "flwos"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("did you mean flows?"));
