@@ -13,7 +13,7 @@ namespace elbo::run {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t kMaxDim = int64_t{1} << 31;
+constexpr int64_t kMaxDim = int64_t{1} << 24;  // values of a row; more would ask for more memory than there is
 
 std::string compiler() {
 #if defined(__clang__)
@@ -35,7 +35,8 @@ fs::path environment_file(const fs::path& run) {
   return run / "environment.json";
 }
 
-void write_environment(const fs::path& run, const data::Dataset& dataset, int threads) {
+void write_environment(const fs::path& run, const Surroundings& surroundings) {
+  const auto& [dataset, threads, memory_bytes] = surroundings;
   io::JsonObject data;
   data.set("name", dataset.name).set("dim", dataset.dim());
   data.set("height", dataset.image.height).set("width", dataset.image.width).set("channels", dataset.image.channels);
@@ -43,8 +44,12 @@ void write_environment(const fs::path& run, const data::Dataset& dataset, int th
   data.set("train", dataset.train.count()).set("validation", dataset.validation.count());
   data.set("test", dataset.test.count());
   io::JsonObject environment;
-  environment.set("elbo", kVersion).set("instruction_set", instruction_set());
-  environment.set("threads", threads > 0 ? threads : available_threads()).set("compiler", compiler());
+  const InstructionSets here = InstructionSets::here();
+  environment.set("elbo", kVersion);
+  environment.set("instruction_set", here.kernels).set("product_instruction_set", here.products);
+  environment.set("threads", threads > 0 ? threads : available_threads())
+      .set("memory_bytes", memory_bytes)
+      .set("compiler", compiler());
   environment.set("data", data);
   io::write_atomic(environment_file(run), environment.text() + "\n");
 }
@@ -78,11 +83,26 @@ DataFacts read_data_facts(const fs::path& run) {
   return facts;
 }
 
-std::string instruction_set_of(const fs::path& run) {
+bool is_environment(const fs::path& run) {
+  try {
+    const nlohmann::json environment = read(run);
+    return environment.is_object() && environment.contains("elbo") && environment.contains("data");
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+InstructionSets InstructionSets::here() {
+  return {.kernels = std::string(instruction_set()), .products = std::string(product_instruction_set())};
+}
+
+InstructionSets instruction_sets_of(const fs::path& run) {
   const nlohmann::json environment = read(run);
-  if (!environment.is_object() || !environment.contains("instruction_set")) return {};
-  const nlohmann::json& name = environment["instruction_set"];
-  return name.is_string() ? name.get<std::string>() : std::string();
+  const auto text = [&](const char* key) {
+    const bool there = environment.is_object() && environment.contains(key) && environment[key].is_string();
+    return there ? environment[key].get<std::string>() : std::string("unknown");
+  };
+  return {.kernels = text("instruction_set"), .products = text("product_instruction_set")};
 }
 
 }  // namespace elbo::run

@@ -7,17 +7,20 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/engine/machine.h"
 #include "elbo/eval/apply.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
 #include "elbo/report/png.h"
 #include "elbo/run/environment.h"
+#include "elbo/run/memory.h"
 #include "elbo/run/pictures.h"
+#include "elbo/run/seal.h"
 #include "elbo/run/summary.h"
 #include "elbo/run/training_folder.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/interrupt.h"
+#include "elbo/train/metrics_file.h"
 #include "elbo/train/training_options.h"
 
 namespace elbo::run {
@@ -51,12 +54,12 @@ void remark_on_resuming(const RunOptions& options, const train::TrainingCallback
     }
     say(callbacks, fmt::format("{} has no checkpoint yet: the run begins anew", options.folder.string()));
   }
-  const std::string before = instruction_set_of(options.folder);
-  if (before != instruction_set()) {
-    say(callbacks, fmt::format("the run began on instruction set {}, this is {}: its bits will differ from those of a "
-                               "run that stays on one",
-                               before, instruction_set()));
-  }
+  const InstructionSets before = instruction_sets_of(options.folder), here = InstructionSets::here();
+  if (before == here) return;
+  say(callbacks,
+      fmt::format("the run began on instruction set {} (matrix products: {}), this is {} ({}): its bits will "
+                  "differ from those of a run that stays on one, as --isa makes it",
+                  before.kernels, before.products, here.kernels, here.products));
 }
 
 // Schedules that are not constant: what is spread over all epochs goes another way when there are more of them.
@@ -80,33 +83,37 @@ void remark_on_more_epochs(const Settings& settings, int64_t before, const train
   if (now != before) remark_on_schedules(settings, now, before, callbacks);
 }
 
-// The loss of the model on the validation rows, by what it is trained by, compiled at the first call.
-std::function<train::Metrics(int64_t)> validation(const Settings& settings, const RunModel& run, int threads) {
-  const auto evaluator = std::make_shared<std::optional<eval::RowEvaluator>>();
-  return [&settings, &run, threads, evaluator](int64_t /*epoch*/) {
-    if (!*evaluator) {
-      const char* draws = "train.validation_samples";
-      evaluator->emplace(eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
-                         eval::EvaluateOptions{.latent_samples = settings.has(draws) ? settings.integer(draws) : 1,
-                                               .batch_size = settings.integer("evaluate.batch_size"),
-                                               .seed = static_cast<uint64_t>(settings.integer("seed")),
-                                               .threads = threads});
+// The loss of the model on the validation rows, by what it is trained by.
+std::function<std::optional<train::Metrics>(int64_t)> validation(const Settings& settings, const RunModel& run,
+                                                                 int threads) {
+  const char* draws = "train.validation_samples";
+  const auto evaluator = std::make_shared<eval::RowEvaluator>(
+      eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
+      eval::EvaluateOptions{.latent_samples = settings.has(draws) ? settings.integer(draws) : 1,
+                            .batch_size = settings.integer("evaluate.batch_size"),
+                            .seed = static_cast<uint64_t>(settings.integer("seed")),
+                            .threads = threads,
+                            .before_each_run = train::stop_if_interrupted});
+  return [evaluator](int64_t /*epoch*/) -> std::optional<train::Metrics> {
+    try {
+      train::Metrics metrics;
+      for (const auto& [name, estimate] : evaluator->estimates()) {
+        metrics[name] = estimate.mean;
+        if (name == "loss") metrics["standard_error"] = estimate.standard_error;
+      }
+      return metrics;
+    } catch (const train::Interrupted&) {
+      return std::nullopt;
     }
-    train::Metrics metrics;
-    for (const auto& [name, estimate] : (*evaluator)->estimates()) {
-      metrics[name] = estimate.mean;
-      if (name == "loss") metrics["standard_error"] = estimate.standard_error;
-    }
-    return metrics;
   };
 }
 
 void write_results(const Settings& settings, const RunModel& run, const RunOptions& options,
                    const RunOutcome& outcome) {
   const std::filesystem::path& folder = outcome.folder;
-  if (!outcome.training.epochs.empty()) {
+  if (const auto epochs = train::read_metrics(folder); !epochs.empty()) {
     const std::string title = fmt::format("{} on {}", settings.text("model"), run.dataset.name);
-    io::write_atomic(folder / "curves.svg", loss_curves(outcome.training.epochs, title).str());
+    io::write_atomic(folder / "curves.svg", loss_curves(epochs, title).str());
   }
   const bool shows_samples = run.dataset.image.is_image() && run.model->can<models::Samples>() != nullptr;
   if (shows_samples && outcome.training.interrupted_by == 0) {
@@ -121,7 +128,6 @@ void write_results(const Settings& settings, const RunModel& run, const RunOptio
 RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel& run, const RunOptions& options,
                     const train::TrainingCallbacks& callbacks) {
   const Settings& settings = config.settings();
-  folder.begin(config, run.dataset, options.threads);
   if (folder.resumes()) {
     remark_on_resuming(options, callbacks);
     remark_on_more_epochs(settings, folder.epochs_before(), callbacks);
@@ -137,6 +143,14 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel
   training.threads = options.threads;
   training.folder = options.folder;
   training.resume = folder.resumes();
+  training.seal = seal_of(settings);
+  all.before_writing = [&](const CompileReport& step) {
+    const int64_t memory = training_memory(
+        step, {.threads = options.threads, .loads_checkpoint = training.resume || training.patience > 0});
+    require_memory(memory);
+    folder.begin(config, {.dataset = run.dataset, .threads = options.threads, .memory_bytes = memory});
+    if (callbacks.before_writing) callbacks.before_writing(step);
+  };
   outcome.training = train::train(run.step, run.dataset.train, training, all);
   write_results(settings, run, options, outcome);
   return outcome;

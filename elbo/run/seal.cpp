@@ -1,0 +1,27 @@
+#include "elbo/run/seal.h"
+
+#include "elbo/data/registry.h"
+
+namespace elbo::run {
+
+bool is_open_after_training(const std::string& key) {
+  if (key == "data.standardize") return false;  // the weights are of standardized columns or not
+  return key == "seed" || key.starts_with("data.") || key.starts_with("evaluate.");
+}
+
+bool may_change_on_resuming(const std::string& key, const Settings& settings) {
+  // Where the files of a named set are; of "idx:FOLDER" the folder says which set it is.
+  if (key == "data.folder") return settings.part("data").row<data::DatasetRow>().argument != "folder";
+  return key == "train.checkpoint_every" || key == "train.keep_checkpoints" || key.starts_with("evaluate.");
+}
+
+train::Seal seal_of(const Settings& settings) {
+  train::Seal seal;
+  for (const auto& [key, value] : settings.flattened()) {
+    if (key == "train.epochs" || may_change_on_resuming(key, settings)) continue;  // a run may be given more epochs
+    (is_open_after_training(key) ? seal.steps : seal.model)[key] = to_literal(value);
+  }
+  return seal;
+}
+
+}  // namespace elbo::run
