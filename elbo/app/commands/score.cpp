@@ -11,7 +11,6 @@
 #include "elbo/data/npy.h"
 #include "elbo/data/registry.h"
 #include "elbo/eval/apply.h"
-#include "elbo/report/number_format.h"
 #include "elbo/run/run_folder.h"
 #include "elbo/settings/error.h"
 
@@ -109,8 +108,8 @@ ExitCode run_score(const Arguments& arguments) {
   data::write_npy(out, scores);
   double total = 0;
   for (const float value : scores.values<float>()) total += static_cast<double>(value);
-  print(fmt::format("{}: log-densities of {} rows, {}; their mean is {} nats\n", out.string(), shape[0], rows.name,
-                    report::fixed(total / static_cast<double>(shape[0]), 4)));
+  print(fmt::format("{}: log-densities of {} rows, {}; their mean is {:.4f} nats\n", out.string(), shape[0], rows.name,
+                    total / static_cast<double>(shape[0])));
   return ExitCode::kDone;
 }
 

@@ -19,6 +19,11 @@ void add_threads(Arguments& arguments) {
                                .meaning = "threads to compute with; 0: one a core. The results are the same bits",
                                .limits = {.at_least = 0, .at_most = 1024}},
                        {.letter = 't'});
+  arguments.add_option(Text{.key = "isa",
+                            .value = "best",
+                            .meaning = "instruction set to compute with at most; of one, results are the same bits on "
+                                       "every processor",
+                            .choices = {"best", "sse4", "avx2", "avx512"}});
 }
 
 int threads_of(const Arguments& arguments) {
