@@ -27,6 +27,7 @@
 #include "elbo/engine/array.h"
 #include "elbo/engine/backend.h"
 #include "elbo/engine/compile.h"
+#include "elbo/engine/finite.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/graph.h"
 #include "elbo/engine/graph_text.h"
@@ -170,6 +171,8 @@
 #include "elbo/models/vae_model.h"
 
 // train
+#include "elbo/train/checkpoints.h"
+#include "elbo/train/epoch_report.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"
 #include "elbo/train/optimizer.h"
@@ -187,9 +190,11 @@
 #include "elbo/run/density_pictures.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/explain.h"
+#include "elbo/run/memory.h"
 #include "elbo/run/pictures.h"
 #include "elbo/run/run_folder.h"
 #include "elbo/run/schema.h"
+#include "elbo/run/seal.h"
 #include "elbo/run/summary.h"
 #include "elbo/run/train_run.h"
 #include "elbo/run/training_folder.h"
