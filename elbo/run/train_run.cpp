@@ -15,6 +15,7 @@
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
 #include "elbo/nn/schedule.h"
+#include "elbo/report/number_format.h"
 #include "elbo/report/png.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/memory.h"
@@ -31,6 +32,7 @@ namespace elbo::run {
 namespace {
 
 constexpr int64_t kPictureSamples = 64;
+constexpr int64_t kMuchMemory = int64_t{1} << 30;  // from here on it is said before training
 
 void say(const train::TrainingCallbacks& callbacks, const std::string& sentence) {
   if (callbacks.on_message) callbacks.on_message(sentence);
@@ -203,6 +205,9 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel
     const int64_t memory = training_memory(
         step, {.threads = options.threads, .loads_checkpoint = training.resume || training.patience > 0});
     require_memory(memory);
+    if (memory >= kMuchMemory) {
+      say(callbacks, "training takes about " + report::byte_size(static_cast<double>(memory)) + " of memory");
+    }
     folder.begin(config, run.dataset, {.threads = options.threads, .memory_bytes = memory});
     if (callbacks.before_writing) callbacks.before_writing(step);
   };
