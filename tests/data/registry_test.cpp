@@ -355,7 +355,7 @@ TEST_F(LoadDataset, ReadsTablesWithAndWithoutLabels) {
   EXPECT_EQ(data_complaint(name, {"validation_share=0", "test_share=0", "label_column=last"}),
             path + ": holds the label 0.500000; whole numbers are required");
   folder_.write("t.csv", "a,b\n1,nan\n");
-  EXPECT_THAT(data_complaint(name, whole), StartsWith(path + ": line 2: column 2 (b) is \"nan\""));
+  EXPECT_THAT(data_complaint(name, whole), StartsWith(path + ": line 2: column 2 (b) is missing"));
 }
 
 TEST_F(LoadDataset, FindsAFileInTheFolder) {
