@@ -4,8 +4,8 @@
 //   line.set("step", 300).set("loss", 104.2).set("kl", std::nan(""));
 //   line.text() == R"({"step":300,"loss":104.2,"kl":null,"nonfinite":{"kl":"nan"}})"
 //
-// JSON has no NaN and no infinity: such a value is null, and "nonfinite" says which it was.  The text is nlohmann's,
-// whose header this one spares its readers.
+// JSON has no NaN and no infinity: such a value is null, and "nonfinite" says which it was.  Numbers and
+// texts are written by nlohmann's library, whose header this one spares its readers.
 #pragma once
 
 #include <concepts>
