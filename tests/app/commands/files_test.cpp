@@ -402,6 +402,19 @@ TEST_F(Files, ABatchOfOneRowHasNoStatistics) {
   EXPECT_FALSE(fs::exists(place_.path() / "run"));
 }
 
+TEST_F(Files, AValidationLossThatRisesForLongIsRemarkedOn) {
+  npy("few.npy", rows_of(normals(80), 2));
+  const Words words = setting("model=flow") + setting("flow=nsf-coupling") + setting("flow.layers=4") +
+                      on("npy:few.npy") + setting("data.validation_share=0.4") + setting("train.batch_size=20") +
+                      setting("optimizer.learning_rate=0.01") + Words{"--threads", "1"};
+  const Outcome rising = place_.elbo(Words{"train", "--out", "rising"} + words + setting("train.epochs=120"));
+  EXPECT_EQ(rising.code, 0) << rising.err;
+  EXPECT_THAT(rising.err, HasSubstr("the validation loss was lowest at epoch"));
+  EXPECT_THAT(rising.err, HasSubstr("train.patience = 5"));
+  const Outcome brief = place_.elbo(Words{"train", "--out", "brief"} + words + setting("train.epochs=3"));
+  EXPECT_THAT(brief.err, testing::Not(HasSubstr("was lowest at")));
+}
+
 TEST_F(Files, DequantisedNumbersHaveBits) {
   std::vector<double> values = bytes_of(800);
   for (double& value : values) value = std::fmod(value, 4);  // four levels, two bits
