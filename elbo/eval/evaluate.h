@@ -57,7 +57,7 @@ struct Evaluation {
   const Quantity* find(std::string_view name) const;  // null where it is not there
 };
 
-// Throws ConfigError for a model that can tell nothing of rows, NumericalError where a mean is not finite.
+// Throws ConfigError for a model that can tell nothing of rows.
 Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options);
 
