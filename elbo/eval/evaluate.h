@@ -60,8 +60,7 @@ struct Evaluation {
   const Quantity* find(std::string_view name) const;  // null where it is not there
 };
 
-// Figures are in the units of the data.  Throws ConfigError for a model that can tell nothing of rows, NumericalError
-// where a mean is not finite.
+// Figures are in the units of the data.  Throws ConfigError for a model that can tell nothing of rows.
 Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options);
 

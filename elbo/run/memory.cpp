@@ -1,6 +1,7 @@
 #include "elbo/run/memory.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fstream>
 #include <optional>
@@ -18,6 +19,8 @@ namespace {
 constexpr int64_t kThreadBytes = int64_t{256}
                                  << 10;             // its stack as far as it is used, and the product's packing buffer
 constexpr int64_t kProductCode = int64_t{6} << 20;  // what oneDNN makes at the first product
+
+constexpr int64_t kNoLimit = int64_t{1} << 60;  // version 1 of control groups says none by a number larger than that
 
 std::optional<int64_t> number_in(const std::string& file) {
   std::ifstream stream(file);
@@ -37,19 +40,30 @@ std::optional<int64_t> group_limit() {
       root = path.empty() || path == "/";
       const std::string folder = std::string("/sys/fs/cgroup") + (unified ? "" : "/memory") + (root ? "" : path);
       const auto limit = number_in(folder + (unified ? "/memory.max" : "/memory.limit_in_bytes"));
-      if (limit && (!least || *limit < *least)) least = limit;
+      if (limit && *limit < kNoLimit && (!least || *limit < *least)) least = limit;
     }
   }
   return least;
 }
 
-void require(int64_t needed, int64_t limit, const char* whose) {
-  if (needed <= limit) return;
-  const auto text = [](int64_t bytes) { return report::byte_size(static_cast<double>(bytes)); };
-  throw IoError(
-      fmt::format("training needs about {} of memory, and may use {} ({}): a smaller model, train.batch_size, "
-                  "evaluate.batch_size or data.limit need less",
-                  text(needed), text(limit), whose));
+struct Limit {
+  const char* whose;
+  std::optional<int64_t> bytes;
+  int64_t MemoryUse::*used;  // what counts for it
+};
+std::array<Limit, 3> limits() {
+  const auto limit_of = [](decltype(RLIMIT_AS) which) -> std::optional<int64_t> {
+    rlimit limit{};
+    if (::getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+    return static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, INT64_MAX));
+  };
+  return {Limit{"ulimit -v", limit_of(RLIMIT_AS), &MemoryUse::addresses},
+          Limit{"ulimit -d", limit_of(RLIMIT_DATA), &MemoryUse::data},
+          Limit{"the memory limit of its control group", group_limit(), &MemoryUse::resident}};
+}
+
+std::string size_text(int64_t bytes) {
+  return report::byte_size(static_cast<double>(bytes));
 }
 
 }  // namespace
@@ -81,14 +95,23 @@ int64_t training_memory(const CompileReport& report, const MemoryToCome& to_come
 void require_memory(int64_t bytes) {
   const MemoryUse use = memory_use();
   const int64_t more = std::max<int64_t>(bytes - use.resident, 0);
-  const auto limit_of = [](decltype(RLIMIT_AS) which) {
-    rlimit limit{};
-    const bool limited = ::getrlimit(which, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-    return limited ? static_cast<int64_t>(limit.rlim_cur) : INT64_MAX;
-  };
-  require(use.addresses + more, limit_of(RLIMIT_AS), "ulimit -v");
-  require(use.data + more, limit_of(RLIMIT_DATA), "ulimit -d");
-  if (const auto limit = group_limit()) require(bytes, *limit, "the memory limit of its control group");
+  for (const Limit& limit : limits()) {
+    const int64_t needed = use.*limit.used + more;
+    if (!limit.bytes || needed <= *limit.bytes) continue;
+    throw IoError(
+        fmt::format("training needs about {} of memory, and may use {} ({}): a smaller model, "
+                    "train.batch_size, evaluate.batch_size or data.limit need less",
+                    size_text(needed), size_text(*limit.bytes), limit.whose));
+  }
+}
+
+std::string memory_limit_text() {
+  const Limit* least = nullptr;
+  const auto all = limits();
+  for (const Limit& limit : all) {
+    if (limit.bytes && (least == nullptr || *limit.bytes < *least->bytes)) least = &limit;
+  }
+  return least == nullptr ? "" : fmt::format("{} ({})", size_text(*least->bytes), least->whose);
 }
 
 }  // namespace elbo::run

@@ -31,4 +31,7 @@ int64_t training_memory(const CompileReport& report, const MemoryToCome& to_come
 // group.
 void require_memory(int64_t bytes);
 
+// "524.3 MB (ulimit -v)": the least of these limits, for messages; empty where there is none.
+std::string memory_limit_text();
+
 }  // namespace elbo::run

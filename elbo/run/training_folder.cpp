@@ -90,9 +90,9 @@ TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Confi
   if (is_foreign()) {
     throw ConfigError(fmt::format("{}: is not empty and holds no run; a run needs a folder of its own", name));
   }
+  if (options.replace && !contents(folder_).empty()) require_ours(folder_);
   lock_.emplace(folder_);
   holds_run_ = !contents(folder_).empty();
-  if (holds_run_ && options.replace) require_ours(folder_);
   if (!holds_run_ || options.replace) return;
   if (!options.resume) {
     throw ConfigError(fmt::format("{}: holds a run already; --resume goes on with it, --force replaces it", name));

@@ -2,6 +2,7 @@
 #include "elbo/eval/evaluate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "elbo/app/commands/commands.h"
@@ -12,6 +13,7 @@
 #include "elbo/report/progress.h"
 #include "elbo/report/table.h"
 #include "elbo/run/run_folder.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::app {
 namespace {
@@ -108,6 +110,16 @@ std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run,
          table.to_text();
 }
 
+// A study may show that a model has no figure; who asks for one is not to get another by mistake.
+void require_finite(const eval::Evaluation& evaluation, const run::OpenRun& run) {
+  for (const eval::Quantity& quantity : evaluation.quantities) {
+    if (std::isfinite(quantity.estimate.mean)) continue;
+    throw NumericalError(fmt::format("{}: the mean of {} over the {} split is {}: of some example it is not finite",
+                                     run.folder.string(), quantity.name, name_of(evaluation.split),
+                                     quantity.estimate.mean));
+  }
+}
+
 ExitCode run_evaluate(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   const std::unique_ptr<const models::Model> model = model_of(run);
@@ -126,6 +138,7 @@ ExitCode run_evaluate(const Arguments& arguments) {
                       .seed = seed_of(run),
                       .threads = threads_of(arguments),
                       .on_progress = [&](double fraction) { progress.update(fraction, "evaluating " + rows.words); }});
+  require_finite(evaluation, run);
   print(arguments.flag("json") ? json_of(evaluation, dataset) + "\n" : text_of(evaluation, run, rows));
   return ExitCode::kDone;
 }

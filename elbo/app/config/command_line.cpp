@@ -12,6 +12,7 @@
 #include "elbo/app/config/command_help.h"
 #include "elbo/app/config/process.h"
 #include "elbo/engine/machine.h"
+#include "elbo/run/memory.h"
 #include "elbo/run/version.h"
 #include "elbo/settings/describe.h"
 #include "elbo/settings/names.h"
@@ -117,7 +118,10 @@ int run_program(std::span<const Command* const> commands, int argc, const char* 
   } catch (const Error& error) {
     return complain(error.what(), static_cast<int>(error.code()));
   } catch (const std::bad_alloc&) {
-    return complain("out of memory: smaller batches (train.batch_size, evaluate.batch_size) or fewer samples need less",
+    const std::string limit = run::memory_limit_text();
+    return complain(fmt::format("out of memory{}: smaller batches (train.batch_size, evaluate.batch_size) or fewer "
+                                "samples need less",
+                                limit.empty() ? "" : ", of which it may use " + limit),
                     static_cast<int>(ExitCode::kInputOutput));
   } catch (const std::system_error& error) {
     return complain(error.what(), static_cast<int>(ExitCode::kInputOutput));
