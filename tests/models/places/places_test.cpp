@@ -339,9 +339,9 @@ TEST(Columns, RefuseWhatNothingReads) {
     return message_of([&] { Columns(nn::Parameters{}, kPlaceDim, chosen("likelihood", assignments)); });
   };
   EXPECT_THAT(build({"likelihood.scale_from=shared"}),
-              testing::EndsWith("must be left out: a bernoulli distribution has no scale"));
+              testing::EndsWith("must be left out: distribution \"bernoulli\" has no scale"));
   EXPECT_THAT(build({"likelihood.scale=softplus"}),
-              testing::EndsWith("must be left out: a bernoulli distribution has no scale"));
+              testing::EndsWith("must be left out: distribution \"bernoulli\" has no scale"));
   Columns(nn::Parameters{}, kPlaceDim, chosen("likelihood", {"likelihood.scale_from=decoder"}));
   EXPECT_THAT(build({"likelihood=normal", "likelihood.scale_value=0.5"}), testing::HasSubstr("likelihood.scale_value"));
   EXPECT_THAT(build({"likelihood=normal", "likelihood.scale_from=constant", "likelihood.scale=softplus"}),
