@@ -1,9 +1,13 @@
 // Every objective on the linear-Gaussian toy, whose evidence is known, and on a case small enough to be worked out.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <numbers>
 
+#include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
+#include "elbo/flows/planar.h"
 #include "elbo/models/objective.h"
+#include "elbo/prob/transformed_distribution.h"
 #include "elbo/settings/error.h"
 #include "tests/models/toy.h"
 
@@ -91,6 +95,55 @@ TEST(Objectives, TheImportanceWeightedLossLiesBelowTheBoundOfItsDraws) {
   const auto out = Interpreter(graph).run(Toy::inputs());
   for (size_t n = 0; n < Toy::kBatch; ++n) {
     EXPECT_LT(values_of(out.at("loss"))[n], values_of(out.at("bound"))[n]) << n;
+  }
+}
+
+// The bound adds what a dimension tells, a mean over the batch, but never less than lambda.
+TEST(Objectives, FreeBitsAreForNothing) {
+  const VaeObjective& free_bits = vae_objectives().find("free-bits");
+  Graph graph;
+  const Tensor x = graph.input("x", {2, 2}), loc = graph.input("loc", {2, 2}), scale = graph.input("scale", {1, 2});
+  const Vae vae{.prior = prob::StandardNormal{2},
+                .posterior = [&](Tensor) { return prob::Normal{.loc = loc, .scale = scale}; },
+                .likelihood = [](Tensor z) { return prob::Normal{.loc = 0 * z, .scale = z.graph().constant(1.0)}; }};
+  const Terms terms = free_bits.terms(vae, x, {}, Settings::of(view_of(free_bits), {"lambda=0.75"}));
+  const Tensor loss = mean(terms.loss);
+  const Tensors by = gradients(loss, Tensors{loc, scale});
+  Interpreter run(graph);
+  const std::map<std::string, Array> inputs{{"x", array_of({2, 2}, {0, 0, 0, 0})},
+                                            {"loc", array_of({2, 2}, {1, 0.1, 3, -0.2})},
+                                            {"scale", array_of({1, 2}, {1, 0.5})}};
+  run.run(inputs);
+  // Dimension 0: ½ μ² is 0.5 and 4.5, 2.5 in the mean.  Dimension 1: ½ (μ² + 0.25 - 1) + log 2 is below 0.75.
+  const double reconstruction = std::log(2 * std::numbers::pi);
+  EXPECT_NEAR(values_of(run.value(loss))[0], reconstruction + 2.5 + 0.75, 1e-12);
+  EXPECT_THAT(values_of(run.value(by[0])),
+              testing::Pointwise(testing::DoubleNear(1e-12), std::vector<double>{0.5, 0, 1.5, 0}));
+  EXPECT_THAT(values_of(run.value(by[1])), testing::Each(testing::DoubleNear(0, 1e-12)));
+}
+
+// With a flow there is no sum over dimensions: all share what is free.
+TEST(Objectives, FreeBitsOfACodeThatIsNoSumAreShared) {
+  const VaeObjective& free_bits = vae_objectives().find("free-bits");
+  const nn::Parameters parameters;
+  const flows::Planar planar{parameters / "flow", {.dim = Toy::kLatent, .layers = 1}};
+  for (const double lambda : {0.001, 100.0}) {
+    Graph graph;
+    const Toy toy(graph, 0.3, 1.4);
+    const Vae vae{.prior = toy.vae.prior,
+                  .posterior =
+                      [&](Tensor of) {
+                        return prob::TransformedDistribution{.base = toy.vae.posterior(of), .transform = planar};
+                      },
+                  .likelihood = toy.vae.likelihood};
+    const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
+    const Terms terms =
+        free_bits.terms(vae, x, {}, Settings::of(view_of(free_bits), {"lambda=" + std::to_string(lambda)}));
+    const Tensor kept = mean(terms.loss - terms.parts[0].values), kl = mean(terms.parts[1].values);
+    Interpreter run(graph);
+    run.run(Toy::inputs(), {.seed = 3});
+    const double told = values_of(run.value(kl))[0];
+    EXPECT_NEAR(values_of(run.value(kept))[0], std::max(told, 2 * lambda), 1e-9);
   }
 }
 
