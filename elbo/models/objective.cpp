@@ -4,12 +4,12 @@
 
 namespace elbo::models {
 
-extern const VaeObjective kElboObjective, kBetaVaeObjective, kFreeBitsObjective, kIwaeObjective,
+extern const VaeObjective kElboObjective, kBetaVaeObjective, kFreeBitsObjective, kIwaeObjective, kRenyiObjective,
     kKongLiObjective;  // objectives/
 
 const Registry<VaeObjective>& vae_objectives() {
   static const Registry<VaeObjective> all("objective", {&kElboObjective, &kBetaVaeObjective, &kFreeBitsObjective,
-                                                        &kIwaeObjective, &kKongLiObjective});
+                                                        &kIwaeObjective, &kRenyiObjective, &kKongLiObjective});
   return all;
 }
 

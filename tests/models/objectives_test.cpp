@@ -147,5 +147,54 @@ TEST(Objectives, FreeBitsOfACodeThatIsNoSumAreShared) {
   }
 }
 
+// A posterior whose K = 2 draws are always 0 and 1, each with the density of a fair coin.
+struct ZeroAndOne {
+  std::string_view name() const { return "zero-and-one"; }
+  int64_t event_dim() const { return 1; }
+  int64_t rows() const { return 0; }
+  Tensor log_prob(Tensor value) const { return sum(0 * value, {.axes = {1}}) + std::log(0.5); }
+  Tensor sample(Graph& graph, int64_t rows) const { return graph.constant(array_of({rows, 1}, {0, 1})); }
+  prob::SampleAndLogProb sample_and_log_prob(Graph& graph, int64_t rows) const {
+    const Tensor z = sample(graph, rows);
+    return {.value = z, .log_prob = log_prob(z)};
+  }
+  std::optional<Tensor> mean(Graph&, int64_t) const { return std::nullopt; }
+  Tensor center(Graph& graph, int64_t rows) const { return zeros(graph, {rows, 1}); }
+  std::optional<Tensor> entropy(Graph&, int64_t) const { return std::nullopt; }
+  ZeroAndOne held() const { return *this; }
+};
+
+// log w = log p(x | z) + log N(z; 0, 1) - log ½ with p(x | z) = N(x; shift z, 1), by hand and by finite differences.
+TEST(Objectives, RenyisBoundIsThatOfItsWeights) {
+  constexpr double kX = 0.7, kShift = 1.6;
+  const auto normal = [](double x, double loc) {
+    return std::exp(-0.5 * (x - loc) * (x - loc)) / std::sqrt(2 * std::numbers::pi);
+  };
+  const auto by_hand = [&](double alpha, double shift) {
+    const double w0 = 2 * normal(kX, 0) * normal(0, 0), w1 = 2 * normal(kX, shift) * normal(1, 0);
+    if (alpha == 1) return -0.5 * (std::log(w0) + std::log(w1));
+    return -std::log(0.5 * (std::pow(w0, 1 - alpha) + std::pow(w1, 1 - alpha))) / (1 - alpha);
+  };
+  const VaeObjective& renyi = vae_objectives().find("renyi");
+  for (const double alpha : {-1.0, 0.0, 0.5, 1.0, 2.5}) {
+    Graph graph;
+    const Tensor x = graph.input("x", {1, 1}), shift = graph.input("shift", {});
+    const Vae vae{
+        .prior = prob::StandardNormal{1},
+        .posterior = [](Tensor) { return ZeroAndOne{}; },
+        .likelihood = [&](Tensor z) { return prob::Normal{.loc = shift * z, .scale = z.graph().constant(1.0)}; }};
+    const Terms terms =
+        renyi.terms(vae, x, {}, Settings::of(view_of(renyi), {"latent_samples=2", "alpha=" + std::to_string(alpha)}));
+    const Tensor by_shift = gradients(sum(terms.loss), Tensors{shift})[0];
+    Interpreter run(graph);
+    run.run({{"x", array_of({1, 1}, {kX})}, {"shift", array_of({}, {kShift})}});
+    EXPECT_NEAR(values_of(run.value(terms.loss))[0], by_hand(alpha, kShift), 1e-12) << alpha;
+    EXPECT_NEAR(values_of(run.value(terms.parts[0].values))[0], by_hand(1, kShift), 1e-12) << alpha;
+    constexpr double kStep = 1e-5;
+    const double slope = (by_hand(alpha, kShift + kStep) - by_hand(alpha, kShift - kStep)) / (2 * kStep);
+    EXPECT_NEAR(values_of(run.value(by_shift))[0], slope, 1e-8) << alpha;
+  }
+}
+
 }  // namespace
 }  // namespace elbo::models
