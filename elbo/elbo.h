@@ -27,6 +27,7 @@
 #include "elbo/engine/array.h"
 #include "elbo/engine/backend.h"
 #include "elbo/engine/compile.h"
+#include "elbo/engine/finite.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/graph.h"
 #include "elbo/engine/graph_text.h"
@@ -86,6 +87,7 @@
 #include "elbo/data/bytes.h"
 #include "elbo/data/csv.h"
 #include "elbo/data/dataset.h"
+#include "elbo/data/encoding.h"
 #include "elbo/data/energies.h"
 #include "elbo/data/feed.h"
 #include "elbo/data/generators.h"
@@ -95,8 +97,11 @@
 #include "elbo/data/npy.h"
 #include "elbo/data/npz.h"
 #include "elbo/data/random.h"
+#include "elbo/data/raw.h"
 #include "elbo/data/registry.h"
+#include "elbo/data/split_names.h"
 #include "elbo/data/standardization.h"
+#include "elbo/data/table.h"
 
 // report
 #include "elbo/report/base64.h"
@@ -167,6 +172,8 @@
 #include "elbo/models/vae_model.h"
 
 // train
+#include "elbo/train/checkpoints.h"
+#include "elbo/train/epoch_report.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"
 #include "elbo/train/optimizer.h"
@@ -180,12 +187,15 @@
 
 // run
 #include "elbo/run/build.h"
+#include "elbo/run/data_record.h"
 #include "elbo/run/density_pictures.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/explain.h"
+#include "elbo/run/memory.h"
 #include "elbo/run/pictures.h"
 #include "elbo/run/run_folder.h"
 #include "elbo/run/schema.h"
+#include "elbo/run/seal.h"
 #include "elbo/run/summary.h"
 #include "elbo/run/train_run.h"
 #include "elbo/run/training_folder.h"

@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <string>
 
+#include "elbo/settings/text_layout.h"
+
 namespace elbo::app {
 
 inline void remark(const std::string& sentence) {
-  std::fprintf(stderr, "elbo: %s\n", sentence.c_str());
+  std::fprintf(stderr, "elbo: %s\n", printable(sentence).c_str());
 }
 
 inline void warn(const std::string& sentence) {

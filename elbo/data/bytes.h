@@ -23,7 +23,8 @@ namespace elbo::data {
 
 struct ReadLimits {
   int64_t max_bytes = int64_t{16} << 30;  // of one file or one member, once unpacked
-  int64_t max_ratio = 1000;               // unpacked bytes for each packed byte, beyond a first MiB
+  int64_t max_ratio = 1000;               // unpacked bytes for each packed byte, beyond a first MiB of a whole file
+                                          // and a first 16 MiB along the way
 };
 
 class ByteSource {

@@ -102,8 +102,8 @@ std::vector<std::pair<size_t, size_t>> copies(const Array& x) {
 void check_columns(Dataset& dataset, bool must_vary) {
   const Array& x = dataset.train.array("x");
   if (const std::vector<size_t> constant = constant_columns(x); !constant.empty()) {
-    const std::string named = dataset.name + ": " + list_of(dataset, constant) + (constant.size() == 1 ? " is" : " are") +
-                              " the same in every training row";
+    const std::string named = dataset.name + ": " + list_of(dataset, constant) +
+                              (constant.size() == 1 ? " is" : " are") + " the same in every training row";
     if (must_vary) {
       throw DataError(named + ": a density cannot be fitted to that; data.ignore leaves columns out");
     }

@@ -105,16 +105,6 @@ Array gathered(const Array& values, const std::vector<int64_t>& rows) {
   return result;
 }
 
-Binarization binarization_of(const RawDataset& raw, const Settings& data) {
-  if (raw.is_binarized) return Binarization::kFile;  // zeros and ones already
-  const Binarization asked = binarization_named(data.text("binarization"));
-  if (asked == Binarization::kFile) {
-    data.refuse("binarization",
-                "there are no binarized files for data set " + raw.name + "; mnist and mnist-static have them");
-  }
-  return asked;
-}
-
 Array thresholded(const Array& rows, double half) {
   Array result(DType::kU8, rows.shape());
   const auto dst = result.values<uint8_t>();
@@ -125,9 +115,15 @@ Array thresholded(const Array& rows, double half) {
 }
 
 void binarize(Dataset& dataset, const Settings& data) {
-  if (dataset.binarization == Binarization::kNone || dataset.binarization == Binarization::kFile) return;
+  const Binarization asked = binarization_named(data.text("binarization"));
+  if (asked == Binarization::kNone) return;
+  if (asked == Binarization::kFile) {
+    data.refuse("binarization",
+                "there are no binarized files for data set " + dataset.name + "; mnist and mnist-static have them");
+  }
   if (dataset.encoding.standardization) data.refuse("binarization", "must be none: the model reads real numbers");
   require_values(dataset, "x", Values::kUnit, "binarization");
+  dataset.binarization = asked;
   if (dataset.binarization != Binarization::kThreshold) return;
   const double half = static_cast<double>(dataset.value_scale) / 2;
   for (SplitData Dataset::*split : {&Dataset::train, &Dataset::validation, &Dataset::test}) {
@@ -141,7 +137,7 @@ void binarize(Dataset& dataset, const Settings& data) {
 Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& encoding) {
   Dataset dataset{.name = raw.name,
                   .image = raw.image,
-                  .binarization = binarization_of(raw, data),
+                  .binarization = raw.is_binarized ? Binarization::kFile : Binarization::kNone,
                   .entropy = raw.entropy,
                   .encoding = encoding,
                   .layout = raw.layout,
@@ -162,7 +158,7 @@ Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& enc
     if (split->source->label) made.set("label", gathered<int32_t>(*split->source->label, split->rows));
     made.set_rows(split->rows);
   }
-  binarize(dataset, data);
+  if (!raw.is_binarized) binarize(dataset, data);
   return dataset;
 }
 

@@ -7,6 +7,7 @@
 
 #include "elbo/data/array_visit_internal.h"
 #include "elbo/settings/error.h"
+#include "elbo/settings/value.h"
 
 namespace elbo::data {
 
@@ -32,7 +33,7 @@ Array as_bytes(const Array& rows, std::span<const int64_t> which) {
 
 [[noreturn]] void refuse_value(double value, int64_t row, size_t column) {
   throw DataError("row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1) + " is " +
-                  std::to_string(value) + (std::isfinite(value) ? ", beyond single precision" : "") +
+                  to_literal(value) + (std::isfinite(value) ? ", beyond single precision" : "") +
                   "; finite values are required");
 }
 

@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kChunk = 64 * 1024;
 // A small file of equal bytes may pack better than the ratio allows and harms nobody.
 constexpr int64_t kAlwaysAllowed = 1 << 20;
+// The ratio is held along the way, too, so that a bomb is refused before it fills the memory; a file may begin with so
+// many bytes that pack better.
+constexpr int64_t kBurst = 16 << 20;
 
 int64_t most_unpacked(int64_t packed, const ReadLimits& limits) {
   int64_t most = 0;
@@ -54,7 +57,10 @@ class InflatedBytes final : public ByteSource {
     const int status = inflate(&stream_, Z_NO_FLUSH);
     const size_t made = room - stream_.avail_out;
     left_ -= static_cast<int64_t>(made);
-    if (left_ < 0) fail_at_limit();
+    unpacked_ += static_cast<int64_t>(made);
+    const int64_t taken = packed_taken_ - stream_.avail_in;
+    const bool too_much = unpacked_ > kBurst && (unpacked_ - kBurst) / limits_.max_ratio > taken;
+    if (left_ < 0 || too_much) fail_at_limit(too_much || stopped_by_ratio_);
     if (status == Z_STREAM_END) {
       end_member();
     } else if (status == Z_MEM_ERROR) {
@@ -67,18 +73,20 @@ class InflatedBytes final : public ByteSource {
     return made;
   }
 
-  [[noreturn]] void fail_at_limit() const {
-    if (!stopped_by_ratio_) {
+  [[noreturn]] void fail_at_limit(bool by_ratio) const {
+    if (!by_ratio) {
       fail("unpacks to more than " + std::to_string(limits_.max_bytes) + " bytes, the most that are read of one file");
     }
     fail("unpacks to more than " + std::to_string(limits_.max_ratio) +
-         " times its size, the limit for packed files (a decompression bomb?); unpacked first, it is read whatever "
+         " times its packed size, the limit for packed files (a decompression bomb?); unpacked first, it is read "
+         "whatever "
          "its ratio");
   }
 
   void refill() {
     stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
     stream_.avail_in = static_cast<uInt>(packed_->read(input_));
+    packed_taken_ += stream_.avail_in;
   }
 
   void end_member() {
@@ -93,6 +101,8 @@ class InflatedBytes final : public ByteSource {
   std::unique_ptr<ByteSource> packed_;
   Packing packing_;
   int64_t left_;
+  int64_t unpacked_ = 0;
+  int64_t packed_taken_ = 0;
   bool stopped_by_ratio_;
   ReadLimits limits_;
   std::vector<std::byte> input_;

@@ -171,6 +171,20 @@ Array labels_of(const Table& table, const TableLayout& layout, const std::vector
   return as_labels(std::move(numbers), rows, table.place);
 }
 
+Table table_of(const fs::path& path, const Settings& data) {
+  switch (format_of(path)) {
+    case FileFormat::kArray:
+      return {.place = shown(path), .columns = {}, .values = read_npy(path)};
+    case FileFormat::kImages:
+      return {.place = shown(path), .columns = {}, .values = read_idx(path)};
+    case FileFormat::kArchive:
+      return archive_table(path);
+    case FileFormat::kText:
+      return text_table(path, data);
+  }
+  return {};
+}
+
 }  // namespace
 
 FileFormat format_of(const fs::path& path) {
@@ -220,17 +234,14 @@ std::vector<Option> table_settings() {
 }
 
 Table read_table(const fs::path& path, const Settings& data) {
-  switch (format_of(path)) {
-    case FileFormat::kArray:
-      return {.place = shown(path), .columns = {}, .values = read_npy(path)};
-    case FileFormat::kImages:
-      return {.place = shown(path), .columns = {}, .values = read_idx(path)};
-    case FileFormat::kArchive:
-      return archive_table(path);
-    case FileFormat::kText:
-      return text_table(path, data);
-  }
-  return {};
+  Table table = table_of(path, data);
+  require_rows(table);
+  return table;
+}
+
+void require_rows(const Table& table) {
+  if (table.values.shape().rank() > 0 && table.values.elements() > 0) return;
+  throw DataError(table.place + ": holds " + to_string(table.values.shape()) + " values; at least one row is required");
 }
 
 TableLayout layout_of(const Table& table, const Settings& data) {
@@ -295,10 +306,6 @@ TableLayout matched(const Table& table, const TableLayout& trained) {
 }
 
 TableRows rows_of(Table table, const TableLayout& layout, const Settings& data) {
-  if (table.values.shape().rank() == 0 || table.values.elements() == 0) {
-    throw DataError(table.place + ": holds " + to_string(table.values.shape()) +
-                    " values; at least one row is required");
-  }
   const int64_t rows = table.values.shape()[0], width = table.width();
   for (const int64_t column : layout.x) {
     if (!classes_of(table, column).empty()) refuse_text(table, column);

@@ -37,6 +37,8 @@ struct Table {
 // What the formats of `kinds` that a table may have ask: how text is written, which columns, what missing values do.
 std::vector<Option> table_settings();
 
+// DataError for a table without a value.
+void require_rows(const Table& table);
 // Settings without a key go by its default.  Of an archive the single member, or the one named "x".
 Table read_table(const std::filesystem::path& path, const Settings& data);
 

@@ -76,6 +76,7 @@ RawSplit read_members(const Npz& npz, const std::string& source, std::initialize
     const std::string rows_name = "x_" + suffix, labels_name = "y_" + suffix;
     if (!npz.has(rows_name)) continue;
     Table table{.place = source + ", member " + rows_name, .columns = {}, .values = npz.read(rows_name)};
+    require_rows(table);
     if (like == nullptr) {
       dataset.layout = layout_of(table, settings);
       if (static_cast<int64_t>(dataset.layout.x.size()) == dataset.layout.count) {

@@ -12,6 +12,7 @@
 #include "elbo/data/feed.h"
 #include "elbo/data/graph_input.h"
 #include "elbo/engine/compile.h"
+#include "elbo/engine/finite.h"
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
 
@@ -42,11 +43,10 @@ struct Place {
 };
 
 std::optional<Place> first_not_finite(const Array& rows) {
-  const auto values = rows.values<float>();
-  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
-  if (found == values.end()) return std::nullopt;
-  const auto at = static_cast<size_t>(found - values.begin()), width = static_cast<size_t>(rows.shape()[1]);
-  return Place{.row = at / width + 1, .column = at % width + 1, .value = *found};
+  const auto at = first_nonfinite(rows);
+  if (!at) return std::nullopt;
+  const auto width = static_cast<size_t>(rows.shape()[1]);
+  return Place{.row = *at / width + 1, .column = *at % width + 1, .value = rows.values<float>()[*at]};
 }
 
 std::string text_of(const Place& place) {
@@ -93,6 +93,11 @@ std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const 
     run.run({.seed = options.seed ^ kApplySeed, .step = static_cast<uint64_t>(index)});
     const int64_t count = std::min(kRowsAtOnce, rows - first);
     for (size_t i = 0; i < names.size(); ++i) copy_rows(run.output(names[i]), count, first, results[i]);
+  }
+  for (const Array& result : results) {
+    if (const auto place = first_not_finite(result)) {
+      throw NumericalError("what the model makes of row " + text_of(*place) + ": it went beyond 32-bit numbers");
+    }
   }
   return results;
 }

@@ -113,21 +113,25 @@ struct RowEvaluator::Passes {
   void run(const Take& take) const {
     data::EvaluationBatches batches(dataset.split(split).count(), pieces.batch);
     uint64_t step = 0;  // every run draws numbers of its own
+    const auto compute = [&](const Executable& run, uint64_t seed) {
+      if (options.before_each_run) options.before_each_run();
+      run.run({.seed = seed, .step = step++});
+    };
     for (int64_t index = 0; index < batches.count(); ++index) {
       const data::EvaluationBatch batch = batches.batch(index);
       const uint64_t seed = options.seed ^ kEvaluationSeed;
       if (draw) {
         feed(batch.rows, *draw);
-        draw->run({.seed = seed, .step = step++});
+        compute(*draw, seed);
       }
       feed(batch.rows, *whole);
       for (int64_t chunk = 0; chunk < pieces.chunks; ++chunk) {
-        whole->run({.seed = seed, .step = step++});
+        compute(*whole, seed);
         take(batch.rows, batch.valid, *whole, pieces.chunk);
       }
       if (rest) {
         feed(batch.rows, *rest);
-        rest->run({.seed = seed, .step = step++});
+        compute(*rest, seed);
         take(batch.rows, batch.valid, *rest, pieces.rest);
       }
       if (options.on_progress) {
@@ -395,6 +399,11 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
   if (dataset.encoding.dequantized) add_bits(dataset.encoding, result.quantities);
   result.count = dataset.split(split).count();
   result.split = split;
+  for (const Quantity& quantity : result.quantities) {
+    if (std::isfinite(quantity.estimate.mean)) continue;
+    throw NumericalError("evaluate: the mean of " + quantity.name + " over the " + std::string(data::name_of(split)) +
+                         " split is not finite (" + std::to_string(quantity.estimate.mean) + ")");
+  }
   return result;
 }
 

@@ -35,6 +35,7 @@ struct EvaluateOptions {
   uint64_t seed = 0;
   int threads = 0;
   std::function<void(double fraction)> on_progress;
+  std::function<void()> before_each_run;  // of the compiled program, a fraction of a second long; may throw to stop
 };
 
 // One figure, as a table and as JSON name it.
@@ -59,7 +60,8 @@ struct Evaluation {
   const Quantity* find(std::string_view name) const;  // null where it is not there
 };
 
-// Figures are in the units of the data.  Throws ConfigError for a model that can tell nothing of rows.
+// Figures are in the units of the data.  Throws ConfigError for a model that can tell nothing of rows, NumericalError
+// where a mean is not finite.
 Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options);
 

@@ -30,6 +30,12 @@ std::string name_of_step(int64_t step) {
   return "step-" + std::string(digits.size() < 9 ? 9 - digits.size() : 0, '0') + digits;
 }
 
+std::optional<int64_t> step_of_name(std::string_view name) {
+  int64_t step = -1;
+  if (name.starts_with("step-")) std::from_chars(name.data() + 5, name.data() + name.size(), step);
+  return step >= 0 && name == name_of_step(step) ? std::optional(step) : std::nullopt;
+}
+
 struct Candidate {
   int64_t step;
   bool replaced;
@@ -47,10 +53,7 @@ std::vector<Candidate> candidates_in(const fs::path& run_folder) {
     std::string_view plain = name;
     const bool replaced = plain.ends_with(kReplacedSuffix);
     if (replaced) plain.remove_suffix(kReplacedSuffix.size());
-    if (!plain.starts_with("step-")) continue;
-    int64_t step = -1;
-    std::from_chars(plain.data() + 5, plain.data() + plain.size(), step);
-    if (step >= 0 && plain == name_of_step(step)) candidates.push_back({step, replaced, folder / name});
+    if (const auto step = step_of_name(plain)) candidates.push_back({*step, replaced, folder / name});
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.step != b.step ? a.step > b.step : a.replaced < b.replaced;
@@ -73,14 +76,13 @@ Manifest manifest_of(const fs::path& folder) {
   return manifest;
 }
 
-void verify(const Candidate& candidate) {
-  const Manifest manifest = manifest_of(candidate.folder);
-  if (manifest.step != candidate.step) {
-    throw CorruptFileError((candidate.folder / "manifest.json").string() + ": step is " +
-                           std::to_string(manifest.step) + ", but the folder is named for " +
-                           std::to_string(candidate.step));
+void verify(const fs::path& folder, int64_t step) {
+  const Manifest manifest = manifest_of(folder);
+  if (manifest.step != step) {
+    throw CorruptFileError((folder / "manifest.json").string() + ": step is " + std::to_string(manifest.step) +
+                           ", but the folder is named for " + std::to_string(step));
   }
-  InputFile state(state_of(candidate.folder), ExitCode::kCorruptFile, false);
+  InputFile state(state_of(folder), ExitCode::kCorruptFile, false);
   std::vector<std::byte> chunk(size_t{1} << 20);
   Xxh128 hash;
   for (uint64_t left = state.size(); left > 0;) {
@@ -90,7 +92,7 @@ void verify(const Candidate& candidate) {
     left -= part.size();
   }
   if (hash.hex() != manifest.state_xxh128) {
-    throw CorruptFileError(state_of(candidate.folder).string() + ": the file is damaged (its XXH128 differs)");
+    throw CorruptFileError(state_of(folder).string() + ": the file is damaged (its XXH128 differs)");
   }
 }
 
@@ -141,9 +143,22 @@ void remove_checkpoint(const fs::path& checkpoints, const Candidate& candidate) 
   fs::remove_all(temporary, ignored);  // what stays is cleaned away by the next save
 }
 
+void require_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return;
+  throw IoError("cannot load the checkpoint " + folder.string() + ": there is no such folder");
+}
+
 }  // namespace
 
 fs::path save_checkpoint(const fs::path& run_folder, const Checkpoint& checkpoint) {
+  return save_checkpoint(run_folder, CheckpointView{.step = checkpoint.step,
+                                                    .epoch = checkpoint.epoch,
+                                                    .tensors = views_of(checkpoint.tensors),
+                                                    .meta = checkpoint.meta});
+}
+
+fs::path save_checkpoint(const fs::path& run_folder, const CheckpointView& checkpoint) {
   if (checkpoint.step < 0 || checkpoint.epoch < 0) {
     throw DataError("checkpoint: step " + std::to_string(checkpoint.step) + " and epoch " +
                     std::to_string(checkpoint.epoch) + " must not be negative");
@@ -162,7 +177,7 @@ fs::path save_checkpoint(const fs::path& run_folder, const Checkpoint& checkpoin
   make_folders(checkpoints);
   remove_dead_temporaries(checkpoints);
   const fs::path temporary = temporary_name(checkpoints, checkpoint.step);
-  const fs::path target = checkpoints / name_of_step(checkpoint.step);
+  const fs::path target = checkpoint_folder(run_folder, checkpoint.step);
   if (file_system().make_folder(temporary.c_str(), 0777) != 0) {
     throw_io("create the folder " + temporary.string(), errno);
   }
@@ -185,7 +200,7 @@ fs::path save_checkpoint(const fs::path& run_folder, const Checkpoint& checkpoin
 std::optional<fs::path> latest_checkpoint(const fs::path& run_folder, std::vector<std::string>* warnings) {
   for (const Candidate& candidate : candidates_in(run_folder)) {
     try {
-      verify(candidate);
+      verify(candidate.folder, candidate.step);
       return candidate.folder;
     } catch (const CorruptFileError& error) {
       if (warnings != nullptr) warnings->push_back(std::string("checkpoint passed over: ") + error.what());
@@ -194,17 +209,31 @@ std::optional<fs::path> latest_checkpoint(const fs::path& run_folder, std::vecto
   return std::nullopt;
 }
 
+fs::path checkpoint_folder(const fs::path& run_folder, int64_t step) {
+  return checkpoints_of(run_folder) / name_of_step(step);
+}
+
+void verify_checkpoint(const fs::path& folder) {
+  require_folder(folder);
+  const auto step = step_of_name(folder.filename().string());
+  if (!step) throw CorruptFileError(folder.string() + ": has not the name of a checkpoint");
+  verify(folder, *step);
+}
+
 Checkpoint load_checkpoint(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
-    throw IoError("cannot load the checkpoint " + folder.string() + ": there is no such folder");
-  }
+  require_folder(folder);
   Manifest manifest = manifest_of(folder);
   TensorFile state = read_safetensors(state_of(folder), {.follow_links = false, .xxh128 = manifest.state_xxh128});
   return {.step = manifest.step,
           .epoch = manifest.epoch,
           .tensors = std::move(state.tensors),
           .meta = std::move(manifest.meta)};
+}
+
+Checkpoint load_checkpoint_head(const fs::path& folder) {
+  require_folder(folder);
+  Manifest manifest = manifest_of(folder);
+  return {.step = manifest.step, .epoch = manifest.epoch, .tensors = {}, .meta = std::move(manifest.meta)};
 }
 
 void prune_checkpoints(const fs::path& run_folder, int keep) {
@@ -220,6 +249,18 @@ void prune_checkpoints(const fs::path& run_folder, int keep) {
     }
   }
   sync_folder(checkpoints);
+}
+
+void keep_checkpoints(const fs::path& run_folder, const std::set<int64_t>& steps) {
+  const std::vector<Candidate> candidates = candidates_in(run_folder);
+  const fs::path checkpoints = checkpoints_of(run_folder);
+  bool removed = false;
+  for (const Candidate& candidate : candidates) {
+    if (steps.contains(candidate.step)) continue;
+    remove_checkpoint(checkpoints, candidate);
+    removed = true;
+  }
+  if (removed) sync_folder(checkpoints);
 }
 
 }  // namespace elbo::io

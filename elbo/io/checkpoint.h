@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,16 @@ struct Checkpoint {
   std::map<std::string, std::string> meta;
 };
 
+// The same, of tensors that stay where they are while they are written.
+struct CheckpointView {
+  int64_t step = 0;
+  int64_t epoch = 0;
+  std::vector<TensorView> tensors;
+  std::map<std::string, std::string> meta;
+};
+
 // Returns the folder of the new checkpoint.  One of the same step is replaced.  Deletes what killed writers left.
+std::filesystem::path save_checkpoint(const std::filesystem::path& run_folder, const CheckpointView& checkpoint);
 std::filesystem::path save_checkpoint(const std::filesystem::path& run_folder, const Checkpoint& checkpoint);
 
 // The complete checkpoint of the highest step, every byte of it verified; nothing if there is none.  Each newer one
@@ -36,10 +46,18 @@ std::filesystem::path save_checkpoint(const std::filesystem::path& run_folder, c
 std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& run_folder,
                                                        std::vector<std::string>* warnings = nullptr);
 
+// Where that of a step has its place, whether it is there or not.
+std::filesystem::path checkpoint_folder(const std::filesystem::path& run_folder, int64_t step);
+
 // CorruptFileError when a file is missing or anything in it is wrong; IoError when there is no such folder.
+void verify_checkpoint(const std::filesystem::path& folder);
 Checkpoint load_checkpoint(const std::filesystem::path& folder);
+// Without the tensors.
+Checkpoint load_checkpoint_head(const std::filesystem::path& folder);
 
 // Deletes all but the `keep` checkpoints of the highest steps, and never the one that latest_checkpoint() gives.
 void prune_checkpoints(const std::filesystem::path& run_folder, int keep);
+// Deletes those of all steps but these.
+void keep_checkpoints(const std::filesystem::path& run_folder, const std::set<int64_t>& steps);
 
 }  // namespace elbo::io

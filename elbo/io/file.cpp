@@ -1,7 +1,9 @@
 #include "elbo/io/file.h"
 
 #include <atomic>
+#include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -155,6 +157,14 @@ void append_line(const std::filesystem::path& path, std::string_view line) {
   throw_io("append to " + path.string() + " (" + std::to_string(text.size()) + " bytes)", error);
 }
 
+void sync_file(const std::filesystem::path& path) {
+  constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+  const int descriptor = retry_after_signal([&] { return file_system().open(path.c_str(), kFlags, 0); });
+  if (descriptor < 0) throw_io("sync " + path.string(), errno);
+  OutputFile file(descriptor);
+  if (const int error = file.done(); error != 0) throw_io("sync " + path.string(), error);
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   const int descriptor = retry_after_signal([&] { return file_system().open(folder.c_str(), kFlags, 0); });
@@ -179,6 +189,21 @@ void make_folders(const std::filesystem::path& folder) {
       throw_io("create the folder " + made.string(), error == EEXIST ? ENOTDIR : error);
     }
   }
+}
+
+// Not by std::filesystem: its iterators end the program when memory runs out.
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(folder.c_str()), ::closedir);
+  if (!listing) throw_io("list the folder " + folder.string(), errno);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  if (errno != 0) throw_io("list the folder " + folder.string(), errno);
+  return names;
 }
 
 void remove_leftovers(const std::filesystem::path& folder) {

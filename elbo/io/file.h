@@ -45,14 +45,21 @@ void write_atomic(const std::filesystem::path& path, std::string_view text);
 // As above for a name that must not exist yet; fsynced and closed, but the folder is left to the caller to sync.
 void write_new(const std::filesystem::path& path, std::span<const Bytes> parts);
 
-// Adds the line and a newline in one write; a torn last line of a killed writer is closed off first.  Not fsynced.
+// Adds the line and a newline in one write; a torn last line of a killed writer is closed off first.  Not
+// fsynced: sync_file does that.
 void append_line(const std::filesystem::path& path, std::string_view line);
+
+// Makes what was appended to a file survive a power loss.
+void sync_file(const std::filesystem::path& path);
 
 // Creates the folder and those above it that are missing, durably.  An existing folder is fine.
 void make_folders(const std::filesystem::path& folder);
 
 // Makes the names in a folder (files created, renamed, removed) survive a power loss.
 void sync_folder(const std::filesystem::path& folder);
+
+// The names in a folder, in no order.  Throws IoError.
+std::vector<std::string> names_in(const std::filesystem::path& folder);
 
 // Deletes temporary files that writers of this host left in the folder when they were killed.
 void remove_leftovers(const std::filesystem::path& folder);

@@ -38,18 +38,6 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return parent.empty() ? std::filesystem::path(".") : parent;
 }
 
-std::vector<std::string> names_in(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(folder, error);
-  while (!error && entry != std::filesystem::directory_iterator()) {
-    names.push_back(entry->path().filename().string());
-    entry.increment(error);
-  }
-  if (error) throw_io("list the folder " + folder.string(), error.value());
-  return names;
-}
-
 bool process_is_alive(pid_t pid) {
   return ::kill(pid, 0) == 0 || errno == EPERM;
 }

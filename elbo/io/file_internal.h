@@ -26,9 +26,6 @@ std::string error_text(int error_number);
 // The folder a path lies in; "." for a bare name.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 
-// The names in a folder, in no order.  Throws IoError.
-std::vector<std::string> names_in(const std::filesystem::path& folder);
-
 bool process_is_alive(pid_t pid);
 
 // The number in "<prefix><number>-...", or 0: temporaries carry their writer's process id in the name.

@@ -24,6 +24,13 @@ struct NamedArray {
   Array array;
 };
 
+// The same, of an array that stays where it is.
+struct TensorView {
+  std::string name;
+  const Array* array = nullptr;
+};
+std::vector<TensorView> views_of(const std::vector<NamedArray>& tensors);
+
 using Metadata = std::map<std::string, std::string>;
 
 struct TensorFile {

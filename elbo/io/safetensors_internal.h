@@ -39,7 +39,7 @@ struct EncodedTensors {
 
   std::vector<Bytes> all() const;
 };
-EncodedTensors encode_safetensors(const std::vector<NamedArray>& tensors, const Metadata& metadata);
+EncodedTensors encode_safetensors(const std::vector<TensorView>& tensors, const Metadata& metadata);
 
 struct TensorEntry {
   std::string name;

@@ -11,6 +11,7 @@
 
 #include "elbo/report/number_format.h"
 #include "elbo/report/text.h"
+#include "elbo/settings/text_layout.h"
 
 namespace elbo::report {
 namespace {
@@ -152,7 +153,7 @@ void Progress::note(std::string_view text) {
 
 void Progress::warning(std::string_view text) {
   clear();
-  *out_ << "elbo: warning: " << text << '\n' << std::flush;
+  *out_ << "elbo: warning: " << printable(text) << '\n' << std::flush;
   if (terminal_) shown_at_.reset();
 }
 

@@ -70,7 +70,10 @@ std::unique_ptr<const models::Model> build_model(const Settings& settings, const
   models::ModelSite site = site_of(settings, dataset.columns());
   site.steps = steps_of(settings, dataset.train.count());
   std::unique_ptr<const models::Model> model = kind.make(site, settings);
-  if (!kind.fits_target(settings)) model->initialize_from(dataset.values(data::Split::kTrain));
+  if (kind.fits_target(settings)) return model;
+  const Array& x = dataset.train.array("x");
+  const bool as_it_is = x.dtype() == DType::kF32 && dataset.value_scale == 1;
+  model->initialize_from(as_it_is ? x : dataset.values(data::Split::kTrain));
   return model;
 }
 

@@ -197,6 +197,13 @@ void write_data_record(const fs::path& run, const data::Dataset& dataset) {
 
 DataRecord read_data_record(const fs::path& run) {
   const fs::path file = data_file(run);
+  std::error_code error;
+  if (!fs::exists(file, error) && !error) {
+    throw CorruptFileError(
+        fmt::format("{}: holds no data.json, which says how its data are read; a run of this version "
+                    "has one from its first moment on",
+                    run.string()));
+  }
   const std::string text = io::read_text(file, {.max_bytes = kMaxBytes, .error = ExitCode::kCorruptFile});
   return Reader(file, Json::parse(text, nullptr, false)).record();
 }

@@ -33,18 +33,36 @@ fs::path environment_file(const fs::path& run) {
   return run / "environment.json";
 }
 
-void write_environment(const fs::path& run, int threads) {
+void write_environment(const fs::path& run, const Surroundings& surroundings) {
+  const InstructionSets here = InstructionSets::here();
+  const int threads = surroundings.threads > 0 ? surroundings.threads : available_threads();
   io::JsonObject environment;
-  environment.set("elbo", kVersion).set("instruction_set", instruction_set());
-  environment.set("threads", threads > 0 ? threads : available_threads()).set("compiler", compiler());
+  environment.set("elbo", kVersion);
+  environment.set("instruction_set", here.kernels).set("product_instruction_set", here.products);
+  environment.set("threads", threads).set("memory_bytes", surroundings.memory_bytes).set("compiler", compiler());
   io::write_atomic(environment_file(run), environment.text() + "\n");
 }
 
-std::string instruction_set_of(const fs::path& run) {
+bool is_environment(const fs::path& run) {
+  try {
+    const nlohmann::json environment = read(run);
+    return environment.is_object() && environment.contains("elbo") && environment.contains("instruction_set");
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+InstructionSets InstructionSets::here() {
+  return {.kernels = std::string(instruction_set()), .products = std::string(product_instruction_set())};
+}
+
+InstructionSets instruction_sets_of(const fs::path& run) {
   const nlohmann::json environment = read(run);
-  if (!environment.is_object() || !environment.contains("instruction_set")) return {};
-  const nlohmann::json& name = environment["instruction_set"];
-  return name.is_string() ? name.get<std::string>() : std::string();
+  const auto text = [&](const char* key) {
+    const bool there = environment.is_object() && environment.contains(key) && environment[key].is_string();
+    return there ? environment[key].get<std::string>() : std::string("unknown");
+  };
+  return {.kernels = text("instruction_set"), .products = text("product_instruction_set")};
 }
 
 }  // namespace elbo::run

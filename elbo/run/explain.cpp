@@ -6,8 +6,10 @@
 #include <map>
 #include <vector>
 
+#include "elbo/engine/machine.h"
 #include "elbo/report/number_format.h"
 #include "elbo/report/table.h"
+#include "elbo/run/memory.h"
 #include "elbo/settings/text_layout.h"
 
 namespace elbo::run {
@@ -129,12 +131,15 @@ std::string explain_step(const Graph& step, const CompileReport& report) {
                       report.stages, counted, report.flops / 1e9);
   text += kernel_table(report).to_text();
   text += "\nMemory\n";
-  text += columns({{"variables", fmt::format("{} in {} tensors, the optimizer's among them",
-                                             bytes(report.variable_bytes), step.variables().size())},
-                   {"intermediate values", fmt::format("{} as planned, {} if none were used again",
-                                                       bytes(report.planned_bytes), bytes(report.bytes_without_reuse))},
-                   {"scratch", fmt::format("{} a thread", bytes(report.scratch_bytes))}},
-                  {.width = 100});
+  text +=
+      columns({{"variables", fmt::format("{} in {} tensors, the optimizer's among them", bytes(report.variable_bytes),
+                                         step.variables().size())},
+               {"intermediate values", fmt::format("{} as planned, {} if none were used again",
+                                                   bytes(report.planned_bytes), bytes(report.bytes_without_reuse))},
+               {"scratch", fmt::format("{} a thread", bytes(report.scratch_bytes))},
+               {"in all", fmt::format("about {} with the program and its data, on {} threads",
+                                      bytes(static_cast<size_t>(training_memory(report, {}))), available_threads())}},
+              {.width = 100});
   text += fmt::format("  alive at the peak ({})\n", report.alive_at_peak.size());
   for (const std::string& who : report.alive_at_peak) text += "    " + who + "\n";
   return text;

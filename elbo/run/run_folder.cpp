@@ -8,18 +8,13 @@
 #include "elbo/data/registry.h"
 #include "elbo/run/build.h"
 #include "elbo/run/schema.h"
+#include "elbo/run/seal.h"
 #include "elbo/settings/error.h"
-#include "elbo/train/trainer.h"
+#include "elbo/train/checkpoints.h"
 
 namespace elbo::run {
 namespace fs = std::filesystem;
 namespace {
-
-// What a finished run can be asked under other settings: none of these changes its weights.
-bool is_open_after_training(const std::string& key) {
-  if (key == "data.standardize") return false;  // the weights are of standardized columns or not
-  return key == "seed" || key.starts_with("data.") || key.starts_with("evaluate.");
-}
 
 // What the run has where a key of now has nothing to stand for: "posterior.flow = planar" for posterior.flow.0.name.
 std::string what_stood(std::string place, const Settings& own) {
@@ -92,10 +87,13 @@ void require(const OpenRun& run, bool models::Capabilities::*capability, std::st
                                 who, fmt::join(able, " or ")));
 }
 
-void load_weights(const fs::path& folder, const nn::Parameters& parameters, std::vector<std::string>* said) {
+void load_weights(const fs::path& folder, const Settings& settings, const nn::Parameters& parameters,
+                  std::vector<std::string>* said) {
   std::vector<std::string> warnings;
   try {
-    train::load_variables(folder, parameters.all(), &warnings);
+    const DataRecord record = read_data_record(folder);
+    const train::Seal seal = seal_of(settings, record.encoding, record.layout);
+    train::load_variables(folder, parameters.all(), seal.model, &warnings);
   } catch (const DataError&) {
     if (!warnings.empty()) throw CorruptFileError(warnings.front() + "; there is no other checkpoint to fall back to");
     throw DataError(
@@ -109,7 +107,7 @@ void load_weights(const fs::path& folder, const nn::Parameters& parameters, std:
 std::unique_ptr<const models::Model> load_model(const OpenRun& run, std::vector<std::string>* warnings) {
   std::unique_ptr<const models::Model> model =
       build_model(run.settings(), std::vector<ColumnFacts>{{.name = "x", .dim = run.data.dim()}});
-  load_weights(run.folder, model->parameters(), warnings);
+  load_weights(run.folder, run.settings(), model->parameters(), warnings);
   return model;
 }
 

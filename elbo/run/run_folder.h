@@ -43,10 +43,11 @@ OpenRun open_run(const std::filesystem::path& folder, const std::vector<Assignme
 //   require(run, &models::Capabilities::encodes, "elbo encode")
 void require(const OpenRun& run, bool models::Capabilities::*capability, std::string_view who);
 // The weights of the newest complete checkpoint, or by train.patience those of the best evaluation.  DataError when
-// there is none yet, CorruptFileError when there are only damaged ones; one that is passed over is mentioned in
-// `warnings`.
+// there is none yet, CorruptFileError when there are only damaged ones, ConfigError when config.toml describes another
+// model than was trained, NumericalError when a value in it is not finite; a checkpoint that is passed over is
+// mentioned in `warnings`.
 std::unique_ptr<const models::Model> load_model(const OpenRun& run, std::vector<std::string>* warnings = nullptr);
-void load_weights(const std::filesystem::path& folder, const nn::Parameters& parameters,
+void load_weights(const std::filesystem::path& folder, const Settings& settings, const nn::Parameters& parameters,
                   std::vector<std::string>* warnings = nullptr);
 // The run's data set, or the one that the settings put in its place, read as the run reads data; DataError unless its
 // rows fit the model.  `said`: that its files are not those of training.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "elbo/run/memory.h"
+
 namespace elbo::run {
 namespace {
 
@@ -18,14 +20,15 @@ io::JsonObject summary_json(const RunOutcome& outcome) {
   io::JsonObject json;
   json.set("complete", training.interrupted_by == 0).set("stopped_early", training.stopped_early);
   json.set("parameters", outcome.parameters);
-  json.set("epochs", training.epochs.empty() ? int64_t{0} : training.epochs.back().epoch);
+  json.set("epochs", training.last.epoch);
   json.set("steps", training.steps).set("seconds", training.seconds);
+  json.set("peak_memory_bytes", memory_use().peak_resident);
   if (training.steps > 0) {
     json.set("ms_per_step", 1000 * training.seconds / static_cast<double>(training.steps));
   } else {
     json.set_json("ms_per_step", "null");  // the run was complete before
   }
-  if (training.epochs.empty()) return json;
+  if (training.last.epoch == 0) return json;
   const train::EpochReport& kept = training.kept_epoch();
   json.set("kept_epoch", kept.epoch).set("train", metrics_json(kept.train));
   if (!kept.validation.empty()) json.set("validation", metrics_json(kept.validation));

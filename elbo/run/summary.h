@@ -8,9 +8,9 @@
 
 namespace elbo::run {
 
-// {"complete":true,"stopped_early":false,"parameters":...,"epochs":10,"steps":4680,"seconds":...,"ms_per_step":...,
+// {"complete":true,"stopped_early":false,"parameters":...,"epochs":10,"steps":4680,"seconds":...,"peak_memory_bytes":...,"ms_per_step":...,
 //  "kept_epoch":10,"train":{"loss":...,...},"validation":{...}}: the figures of the epoch whose weights are kept, the
-// last or by train.patience the best; steps and seconds of this call alone.
+// last or by train.patience the best; steps, seconds and memory of this call alone.
 io::JsonObject summary_json(const RunOutcome& outcome);
 
 // "loss 104.21 (reconstruction 84.10, KL 20.11)"

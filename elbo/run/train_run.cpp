@@ -10,24 +10,29 @@
 #include <utility>
 #include <vector>
 
-#include "elbo/engine/machine.h"
 #include "elbo/eval/apply.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
 #include "elbo/nn/schedule.h"
+#include "elbo/report/number_format.h"
 #include "elbo/report/png.h"
 #include "elbo/run/environment.h"
+#include "elbo/run/memory.h"
 #include "elbo/run/pictures.h"
+#include "elbo/run/seal.h"
 #include "elbo/run/summary.h"
 #include "elbo/run/training_folder.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/interrupt.h"
+#include "elbo/train/metrics_file.h"
 #include "elbo/train/training_options.h"
 
 namespace elbo::run {
 namespace {
 
 constexpr int64_t kPictureSamples = 64;
+constexpr int64_t kMuchMemory = int64_t{1} << 30;  // from here on it is said before training
 
 void say(const train::TrainingCallbacks& callbacks, const std::string& sentence) {
   if (callbacks.on_message) callbacks.on_message(sentence);
@@ -57,12 +62,12 @@ void remark_on_resuming(const RunOptions& options, const train::TrainingCallback
     }
     say(callbacks, fmt::format("{} has no checkpoint yet: the run begins anew", options.folder.string()));
   }
-  const std::string before = instruction_set_of(options.folder);
-  if (before != instruction_set()) {
-    say(callbacks, fmt::format("the run began on instruction set {}, this is {}: its bits will differ from those of a "
-                               "run that stays on one",
-                               before, instruction_set()));
-  }
+  const InstructionSets before = instruction_sets_of(options.folder), here = InstructionSets::here();
+  if (before == here) return;
+  say(callbacks,
+      fmt::format("the run began on instruction set {} (matrix products: {}), this is {} ({}): its bits will "
+                  "differ from those of a run that stays on one, as --isa makes it",
+                  before.kernels, before.products, here.kernels, here.products));
 }
 
 // Schedules that are not constant: what is spread over all epochs goes another way when there are more of them.
@@ -87,35 +92,39 @@ void remark_on_more_epochs(const Settings& settings, int64_t before, const train
   if (now != before) remark_on_schedules(settings, now, before, callbacks);
 }
 
-// The loss of the model on the validation rows, by what it is trained by, compiled at the first call.
-std::function<train::Metrics(int64_t)> validation(const Settings& settings, const RunModel& run, int threads) {
-  const auto evaluator = std::make_shared<std::optional<eval::RowEvaluator>>();
+// The loss of the model on the validation rows, by what it is trained by, in the units of the data.
+std::function<std::optional<train::Metrics>(int64_t)> validation(const Settings& settings, const RunModel& run,
+                                                                 int threads) {
+  const char* draws = "train.validation_samples";
+  const auto evaluator = std::make_shared<eval::RowEvaluator>(
+      eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
+      eval::EvaluateOptions{.latent_samples = settings.has(draws) ? settings.integer(draws) : 1,
+                            .batch_size = settings.integer("evaluate.batch_size"),
+                            .seed = static_cast<uint64_t>(settings.integer("seed")),
+                            .threads = threads,
+                            .before_each_run = train::stop_if_interrupted});
   const auto offsets = eval::offsets_of_units(*run.model, run.dataset);
-  return [&settings, &run, threads, evaluator, offsets](int64_t /*epoch*/) {
-    if (!*evaluator) {
-      const char* draws = "train.validation_samples";
-      evaluator->emplace(eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
-                         eval::EvaluateOptions{.latent_samples = settings.has(draws) ? settings.integer(draws) : 1,
-                                               .batch_size = settings.integer("evaluate.batch_size"),
-                                               .seed = static_cast<uint64_t>(settings.integer("seed")),
-                                               .threads = threads});
+  return [evaluator, offsets](int64_t /*epoch*/) -> std::optional<train::Metrics> {
+    try {
+      train::Metrics metrics;
+      for (const auto& [name, estimate] : evaluator->estimates()) {
+        const auto offset = offsets.find(name);
+        metrics[name] = estimate.mean + (offset == offsets.end() ? 0 : offset->second);
+        if (name == "loss") metrics["standard_error"] = estimate.standard_error;
+      }
+      return metrics;
+    } catch (const train::Interrupted&) {
+      return std::nullopt;
     }
-    train::Metrics metrics;
-    for (const auto& [name, estimate] : (*evaluator)->estimates()) {
-      const auto offset = offsets.find(name);
-      metrics[name] = estimate.mean + (offset == offsets.end() ? 0 : offset->second);
-      if (name == "loss") metrics["standard_error"] = estimate.standard_error;
-    }
-    return metrics;
   };
 }
 
 void write_results(const Settings& settings, const RunModel& run, const RunOptions& options,
                    const RunOutcome& outcome) {
   const std::filesystem::path& folder = outcome.folder;
-  if (!outcome.training.epochs.empty()) {
+  if (const auto epochs = train::read_metrics(folder); !epochs.empty()) {
     const std::string title = fmt::format("{} on {}", settings.text("model"), run.dataset.name);
-    io::write_atomic(folder / "curves.svg", loss_curves(outcome.training.epochs, title).str());
+    io::write_atomic(folder / "curves.svg", loss_curves(epochs, title).str());
   }
   const bool shows_samples = run.dataset.image.is_image() && run.model->can<models::Samples>() != nullptr;
   if (shows_samples && outcome.training.interrupted_by == 0) {
@@ -136,20 +145,22 @@ std::string cause_in_data(const RunModel& run) {
   }
   if (run.model->reads().empty() || farthest < kFar) return {};
   if (run.dataset.encoding.standardization) {
-    return fmt::format("; a training row lies {:.0f} deviations from the mean: data.ignore leaves columns out", farthest);
+    return fmt::format("; a training row lies {:.0f} deviations from the mean: data.ignore leaves columns out",
+                       farthest);
   }
-  return fmt::format("; the values of x reach {:.6g}, far from 0 and 1, where a model starts: data.standardize = true "
-                     "centres and scales them",
-                     farthest);
+  return fmt::format(
+      "; the values of x reach {:.6g}, far from 0 and 1, where a model starts: data.standardize = true "
+      "centres and scales them",
+      farthest);
 }
 
 // A validation loss that rises for long while the training loss falls.
-void remark_on_rise(const train::TrainingResult& training, const Settings& settings,
+void remark_on_rise(const std::vector<train::EpochReport>& epochs, const Settings& settings,
                     const train::TrainingCallbacks& callbacks) {
-  if (settings.integer("train.patience") > 0 || training.interrupted_by != 0) return;
+  if (settings.integer("train.patience") > 0) return;
   const train::EpochReport *best = nullptr, *last = nullptr;
   int64_t evaluations = 0, since = 0;
-  for (const train::EpochReport& epoch : training.epochs) {
+  for (const train::EpochReport& epoch : epochs) {
     const auto loss = epoch.validation.find("loss");
     if (loss == epoch.validation.end()) continue;
     ++evaluations;
@@ -164,15 +175,15 @@ void remark_on_rise(const train::TrainingResult& training, const Settings& setti
   const auto error = best->validation.find("standard_error");
   const bool is_noise = error != best->validation.end() && rise < error->second;
   if (is_noise || last->train.at("loss") >= best->train.at("loss")) return;
-  say(callbacks, fmt::format("the validation loss was lowest at epoch {} ({:.2f}) and is {:.2f} now, while the training "
-                             "loss fell on: train.patience = {} would have stopped, and kept the weights of epoch {}",
-                             best->epoch, best->validation.at("loss"), last->validation.at("loss"), kLong, best->epoch));
+  say(callbacks,
+      fmt::format("the validation loss was lowest at epoch {} ({:.2f}) and is {:.2f} now, while the training "
+                  "loss fell on: train.patience = {} would have stopped, and kept the weights of epoch {}",
+                  best->epoch, best->validation.at("loss"), last->validation.at("loss"), kLong, best->epoch));
 }
 
 RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel& run, const RunOptions& options,
                     const train::TrainingCallbacks& callbacks) {
   const Settings& settings = config.settings();
-  folder.begin(config, run.dataset, options.threads);
   if (folder.resumes()) {
     remark_on_resuming(options, callbacks);
     remark_on_more_epochs(settings, folder.epochs_before(), callbacks);
@@ -189,12 +200,23 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel
   training.folder = options.folder;
   training.resume = folder.resumes();
   training.offsets = eval::offsets_of_units(*run.model, run.dataset);
+  training.seal = seal_of(settings, run.dataset.encoding, run.dataset.layout);
+  all.before_writing = [&](const CompileReport& step) {
+    const int64_t memory = training_memory(
+        step, {.threads = options.threads, .loads_checkpoint = training.resume || training.patience > 0});
+    require_memory(memory);
+    if (memory >= kMuchMemory) {
+      say(callbacks, "training takes about " + report::byte_size(static_cast<double>(memory)) + " of memory");
+    }
+    folder.begin(config, run.dataset, {.threads = options.threads, .memory_bytes = memory});
+    if (callbacks.before_writing) callbacks.before_writing(step);
+  };
   try {
     outcome.training = train::train(run.step, run.dataset.train, training, all);
   } catch (const NumericalError& error) {
     throw NumericalError(error.what() + cause_in_data(run));
   }
-  remark_on_rise(outcome.training, settings, callbacks);
+  if (outcome.training.interrupted_by == 0) remark_on_rise(train::read_metrics(options.folder), settings, callbacks);
   write_results(settings, run, options, outcome);
   return outcome;
 }

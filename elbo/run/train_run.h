@@ -3,7 +3,7 @@
 //
 //   report::Progress progress;
 //   const RunOutcome outcome = train_run(config, {.folder = "runs/first"}, training_callbacks(progress));
-//   outcome.training.epochs.back().train.at("loss");
+//   outcome.training.last.train.at("loss");
 //
 // The function behind `elbo train`; a study that trains several models calls it once for each.
 #pragma once

@@ -1,14 +1,15 @@
 #include "elbo/run/training_folder.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <vector>
 
-#include "elbo/data/registry.h"
 #include "elbo/io/file.h"
 #include "elbo/run/data_record.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/run_folder.h"
+#include "elbo/run/seal.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/toml_writer.h"
 
@@ -18,21 +19,29 @@ namespace {
 
 // Names in a folder, but for what a run that was killed before it began leaves behind.
 std::vector<std::string> contents(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
-    std::string name = i->path().filename().string();
-    if (name != "run.lock" && !name.starts_with(".elbo-tmp-")) names.push_back(std::move(name));
-  }
-  if (error) throw IoError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+  std::vector<std::string> names = io::names_in(folder);
+  std::erase_if(names, [](const std::string& name) { return name == "run.lock" || name.starts_with(".elbo-tmp-"); });
   return names;
 }
 
-// Settings that say how long and where, not what: with these changed the steps stay the same.
-bool may_differ(const std::string& key, const Settings& settings) {
-  // Where the files of a named set are; of "idx:FOLDER" the folder says which set it is.
-  if (key == "data.folder") return settings.part("data").row<data::DatasetRow>().argument != "folder";
-  return key == "train.checkpoint_every" || key == "train.keep_checkpoints" || key.starts_with("evaluate.");
+// Another program's config.toml may stand there, and what it calls checkpoints.  A run says in environment.json that it
+// is ours; one that was killed before it came to that has written nothing else yet.
+void require_ours(const fs::path& folder) {
+  if (is_environment(folder)) return;
+  std::string what = "config.toml";
+  try {
+    run_config(folder);
+    const std::vector<std::string> names = contents(folder);
+    const auto ours = written_names();
+    const auto written = std::find_first_of(names.begin(), names.end(), ours.begin(), ours.end());
+    if (written == names.end()) return;
+    what = *written;
+  } catch (const ConfigError&) {
+  }
+  throw ConfigError(
+      fmt::format("{}: nothing there says that its {} is of elbo train (environment.json would); --force "
+                  "deletes only runs of elbo",
+                  folder.string(), what));
 }
 
 void require_same_run(const Config& config, const Config& before, const fs::path& folder) {
@@ -41,7 +50,7 @@ void require_same_run(const Config& config, const Config& before, const fs::path
     return value ? to_literal(*value) : std::string("nothing");
   };
   for (const Difference& one : differences(config.settings(), before.settings())) {
-    if (may_differ(one.key, config.settings())) continue;
+    if (may_change_on_resuming(one.key, config.settings())) continue;
     if (one.key == "train.epochs" && config.settings().integer(one.key) > before.settings().integer(one.key)) continue;
     differing.push_back(fmt::format("{} = {} (the run: {})", one.key, text_of(one.now), text_of(one.before)));
   }
@@ -71,6 +80,9 @@ TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Confi
   std::error_code error;
   const fs::file_status status = fs::status(folder_, error);
   const std::string name = folder_.string();
+  if (status.type() == fs::file_type::not_found && fs::is_symlink(folder_, error)) {
+    throw ConfigError(fmt::format("{}: is a link to what is not there; a run needs a folder", name));
+  }
   if (status.type() == fs::file_type::not_found) return;
   if (error) throw IoError(fmt::format("{}: cannot be opened: {}", name, error.message()));
   if (!fs::is_directory(status)) throw ConfigError(fmt::format("{}: is a file; a run needs a folder", name));
@@ -80,6 +92,7 @@ TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Confi
   }
   lock_.emplace(folder_);
   holds_run_ = !contents(folder_).empty();
+  if (holds_run_ && options.replace) require_ours(folder_);
   if (!holds_run_ || options.replace) return;
   if (!options.resume) {
     throw ConfigError(fmt::format("{}: holds a run already; --resume goes on with it, --force replaces it", name));
@@ -90,7 +103,7 @@ TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Confi
   resumes_ = true;
 }
 
-void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, int threads) {
+void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, const Surroundings& surroundings) {
   if (!lock_) {
     io::make_folders(folder_);
     lock_.emplace(folder_);
@@ -98,7 +111,8 @@ void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, i
       throw RunInUseError(fmt::format("{}: another process has begun a run there just now", folder_.string()));
     }
   }
-  // Killed between any two of these, the folder is either the old run without checkpoints or the new one.
+  // Killed between any two of these (environment.json goes last), the folder is either the old run without checkpoints
+  // or the new one.
   if (holds_run_ && !resumes_) {
     for (const std::string_view name : written_names()) {
       if (name != "run.lock") delete_tree(folder_ / name);
@@ -109,8 +123,8 @@ void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, i
   io::write_atomic(config_file(folder_), to_toml(config.settings()));
   // A run that goes on keeps its environment.json: it is of the instruction set that it began on.
   std::error_code error;
-  if (!fs::exists(environment_file(folder_), error)) write_environment(folder_, threads);
   if (!fs::exists(data_file(folder_), error)) write_data_record(folder_, dataset);
+  if (!fs::exists(environment_file(folder_), error)) write_environment(folder_, surroundings);
 }
 
 fs::path make_numbered_folder(const fs::path& parent, const std::string& name) {

@@ -7,6 +7,7 @@
 
 #include "elbo/data/dataset.h"
 #include "elbo/io/run_lock.h"
+#include "elbo/run/environment.h"
 #include "elbo/settings/config.h"
 
 namespace elbo::run {
@@ -28,7 +29,7 @@ class TrainingFolder {
   // The epochs it was to have; 0 without one.
   int64_t epochs_before() const { return epochs_before_; }
   // Makes and locks the folder if need be, clears what is to be replaced, writes config.toml and environment.json.
-  void begin(const Config& config, const data::Dataset& dataset, int threads);
+  void begin(const Config& config, const data::Dataset& dataset, const Surroundings& surroundings);
 
  private:
   std::filesystem::path folder_;

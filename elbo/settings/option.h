@@ -107,8 +107,9 @@ struct Part {
   bool optional = false;  // "none" leaves the place empty
   bool chain = false;     // a list may stand here: several tables [[key]], or names in brackets
   bool beside = false;    // the row's options stand beside the key and not in a table of its own: model = "vae"
-  // What the place itself asks of whatever stands in it, and reads: the same keys for every row.
-  std::vector<Option> place{};
+  // What the place itself asks of whatever stands in it, and reads: the same keys for every row.  Without "{}", for
+  // which Clang 14 would need to know Option here.
+  std::vector<Option> place;
   // Other defaults than the rows', by key: the same network is wider in one place than in another.  Rows that have no
   // such key go without.
   std::vector<std::pair<std::string, Value>> defaults{};

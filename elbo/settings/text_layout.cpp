@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "elbo/settings/value.h"
+
 namespace elbo {
 namespace {
 
@@ -12,6 +14,27 @@ size_t width_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string result;
+  for (size_t i = 0; i < text.size();) {
+    size_t length = 1;  // of the character that begins here; none has more than 4 bytes
+    while (length < 4 && i + length < text.size() && !is_utf8(text.substr(i, length))) ++length;
+    const std::string_view character = text.substr(i, length);
+    if (character == "\n") {
+      result += ' ';
+    } else if (is_utf8(character) && !has_control_characters(character)) {
+      result += character;
+    } else {
+      length = 1;
+      const auto byte = static_cast<unsigned char>(text[i]);
+      (((result += "\\x") += kDigits[byte >> 4]) += kDigits[byte & 15]);
+    }
+    i += length;
+  }
+  return result;
+}
 
 std::string wrapped(std::string_view text, const WrapOptions& options) {
   std::string result;

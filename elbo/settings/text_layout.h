@@ -20,6 +20,10 @@ struct WrapOptions {
   std::string_view rest;   // before the others
 };
 
+// For a terminal: line breaks become spaces; bytes that are no UTF-8, and control characters, which a terminal would
+// obey, are written as "\\xff".
+std::string printable(std::string_view text);
+
 // Lines of at most `width` characters, each ended by a line break; a longer word stands alone on its line.
 std::string wrapped(std::string_view text, const WrapOptions& options = {});
 

@@ -21,6 +21,7 @@
 #include "elbo/studies/prose.h"
 #include "elbo/studies/table.h"
 #include "elbo/train/interrupt.h"
+#include "elbo/train/metrics_file.h"
 
 namespace elbo::studies {
 namespace {
@@ -31,21 +32,14 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kFewRuns = 30;          // so many may each have lines of their own on the screen
 constexpr double kReportsAtMost = 0.05;  // of the time goes into writing reports on the way
 
-struct Interrupted {
-  int signal = 0;
-};
-void stop_if_interrupted() {
-  if (const int signal = train::InterruptGuard::signal(); signal != 0) throw Interrupted{signal};
-}
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-double median_ms_per_step(const train::TrainingResult& training) {
+double median_ms_per_step(const std::vector<train::EpochReport>& epochs) {
   std::vector<double> values;
   int64_t before = 0;
-  for (const train::EpochReport& epoch : training.epochs) {
+  for (const train::EpochReport& epoch : epochs) {
     if (epoch.step > before) values.push_back(1e3 * epoch.seconds / static_cast<double>(epoch.step - before));
     before = epoch.step;
   }
@@ -81,10 +75,10 @@ class Runner {
         results_{.study = study, .options = options, .plan = planned_runs(study, options)},
         measured_(measures_text(study, options.seed)) {}
 
-  // Throws Interrupted.
+  // Throws train::Interrupted.
   void run() {
     for (const PlannedRun& plan : results_.plan) {
-      stop_if_interrupted();
+      train::stop_if_interrupted();
       results_.runs.push_back(finished(plan));
       if (seconds_since(written_) * kReportsAtMost > writing_) write_reports();
     }
@@ -154,15 +148,16 @@ class Runner {
         plan.config, run,
         {.folder = results_.options.folder / plan.folder, .resume = true, .threads = results_.options.threads},
         callbacks(label_of(plan, 0, training_share_)));
-    if (outcome.training.interrupted_by != 0) throw Interrupted{outcome.training.interrupted_by};
+    if (outcome.training.interrupted_by != 0) throw train::Interrupted{outcome.training.interrupted_by};
+    const std::vector<train::EpochReport> epochs = train::read_metrics(outcome.folder);
     double seconds = 0;
-    for (const train::EpochReport& epoch : outcome.training.epochs) {
+    for (const train::EpochReport& epoch : epochs) {
       seconds += epoch.seconds;
       result.epochs.push_back(epoch.train);
     }
     result.config = to_toml(plan.config.settings());
     result.figures["parameters"] = plain(static_cast<double>(outcome.parameters));
-    result.figures["ms_per_step"] = plain(median_ms_per_step(outcome.training));
+    result.figures["ms_per_step"] = plain(median_ms_per_step(epochs));
     result.figures["seconds"] = plain(seconds);
     result.figures["count_train"] = plain(static_cast<double>(run.dataset.train.count()));
     result.figures["count_test"] = plain(static_cast<double>(run.dataset.test.count()));
@@ -175,7 +170,7 @@ class Runner {
     for (size_t i = 0; i < measures.size(); ++i) {
       const auto all = static_cast<double>(measures.size()), done = static_cast<double>(i);
       site.on_progress = [&, done, all](double fraction) {
-        stop_if_interrupted();
+        train::stop_if_interrupted();
         progress_.update(label.first + (done + fraction) / all * (label.last - label.first), label.text + "measuring");
       };
       for (const auto& [name, figure] : measures[i].row<Measure>().measure(site, measures[i])) {
@@ -216,7 +211,8 @@ class Runner {
     }
     run::RunModel run = run::build_run(plan.config.settings(), dataset_of(plan.config));
     const Clock::time_point start = Clock::now();
-    trained ? run::load_weights(folder, run.model->parameters()) : train(plan, run, finished.result);
+    trained ? run::load_weights(folder, plan.config.settings(), run.model->parameters())
+            : train(plan, run, finished.result);
     const double training = seconds_since(start);
     const MeasureSite site{.run = run, .seed = results_.options.seed, .threads = results_.options.threads};
     if (!measured) {
@@ -251,7 +247,7 @@ StudyOutcome run_study(const Study& given, const StudyOptions& said) {
   StudyOutcome outcome{.folder = options.folder, .planned = runner.results().plan.size()};
   try {
     runner.run();
-  } catch (const Interrupted& by) {
+  } catch (const train::Interrupted& by) {
     outcome.interrupted_by = by.signal;
     if (!runner.results().runs.empty()) runner.write_reports();
   }

@@ -39,7 +39,10 @@ InterruptGuard::InterruptGuard() {
   action.sa_handler = note;
   action.sa_flags = SA_ONSTACK;
   sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &previous[i]);
+  for (size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &previous[i]);
+    if (previous[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
 InterruptGuard::~InterruptGuard() {
@@ -49,6 +52,10 @@ InterruptGuard::~InterruptGuard() {
 
 int InterruptGuard::signal() {
   return received;
+}
+
+void stop_if_interrupted() {
+  if (const int signal = InterruptGuard::signal(); signal != 0) throw Interrupted{signal};
 }
 
 }  // namespace elbo::train

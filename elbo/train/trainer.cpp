@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <unordered_map>
+#include <fmt/format.h>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "elbo/data/batches.h"
 #include "elbo/data/feed.h"
@@ -23,33 +26,13 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-constexpr const char* kSums = "metrics.sums";  // in a checkpoint: sums of the outputs in the epoch begun
-constexpr const char* kFormat = "training-state-1";
-
-// Of a run with patience: holds one checkpoint, that of the best evaluation.
-std::filesystem::path best_folder(const std::filesystem::path& run) {
-  return run / "best";
-}
-
-void copy_into(const io::Checkpoint& checkpoint, const std::filesystem::path& folder,
-               const std::vector<VariablePtr>& variables) {
-  std::unordered_map<std::string, const Array*> by_name;
-  for (const io::NamedArray& tensor : checkpoint.tensors) by_name.emplace(tensor.name, &tensor.array);
-  for (const VariablePtr& variable : variables) {  // all are checked before any is changed
-    const auto found = by_name.find(variable->name);
-    if (found == by_name.end()) {
-      throw CorruptFileError(folder.string() + ": holds no tensor \"" + variable->name + "\", which the model needs");
-    }
-    if (found->second->shape() != variable->value.shape() || found->second->dtype() != variable->value.dtype()) {
-      throw CorruptFileError(folder.string() + ": the tensor \"" + variable->name + "\" is " +
-                             to_string(found->second->shape()) + ", the model needs " +
-                             to_string(variable->value.shape()));
-    }
-  }
-  for (const VariablePtr& variable : variables) {
-    const Array& value = *by_name.at(variable->name);
-    std::copy_n(value.data(), value.bytes(), variable->value.data());  // in place: compiled graphs hold the address
-  }
+// What the steps depend on beside the configuration.
+Seal sealed(const TrainingOptions& options, int64_t rows) {
+  Seal seal = options.seal;
+  seal.steps.emplace("seed", std::to_string(options.seed));
+  seal.steps.emplace("train.batch_size", std::to_string(options.batch_size));
+  seal.steps.emplace("rows of training data", std::to_string(rows));
+  return seal;
 }
 
 class Training {
@@ -61,6 +44,7 @@ class Training {
         rows_(data.count()),
         variables_(step.variables()),
         batches_({.rows = rows_, .batch_size = options.batch_size, .seed = options.seed}),
+        seal_(sealed(options, rows_)),
         start_(Clock::now()),
         executable_(compile(step, {.guard = "loss", .threads = options.threads})),
         feed_(executable_, data) {
@@ -72,33 +56,36 @@ class Training {
         throw ShapeError("train: the output " + output.name + " must be one number");
       }
     }
-    sums_.assign(outputs_.size(), 0.0);
+    state_.sums.assign(outputs_.size(), 0.0);
   }
 
   TrainingResult run() {
-    if (!options_.folder.empty()) io::make_folders(options_.folder);
     if (options_.resume) resume();
-    if (options_.patience > 0 && !options_.folder.empty()) find_best();
-    if (!options_.folder.empty()) write_metrics(options_.folder, result_.epochs);
+    if (callbacks_.before_writing) callbacks_.before_writing(executable_.report());
+    prepare_folder();
     const InterruptGuard guard;
     const int64_t per_epoch = batches_.batches_per_epoch();
-    while (step_ < options_.epochs * per_epoch && !out_of_patience()) {
+    bool goes_on = !epoch_is_open() || finish_epoch();
+    while (goes_on && state_.step < options_.epochs * per_epoch && !out_of_patience()) {
       run_step();
-      if (step_ % per_epoch == 0) {
-        finish_epoch();
+      if (epoch_is_open()) {
+        goes_on = finish_epoch();
       } else if (InterruptGuard::signal() != 0) {
         save();
       }
-      if (InterruptGuard::signal() != 0) {
-        result_.interrupted_by = InterruptGuard::signal();
-        break;
-      }
+      goes_on = goes_on && InterruptGuard::signal() == 0;
     }
-    result_.stopped_early = result_.interrupted_by == 0 && step_ < options_.epochs * per_epoch;
-    if (best_ && result_.interrupted_by == 0) {
-      copy_into(*best_, best_folder(options_.folder), variables_);
-      result_.best_epoch = best_->epoch;
+    if (!goes_on) result_.interrupted_by = InterruptGuard::signal();
+    result_.last = state_.last;
+    result_.best = state_.best;
+    if (result_.interrupted_by != 0) return std::move(result_);
+    result_.stopped_early = state_.step < options_.epochs * per_epoch;
+    if (state_.evaluations > 0 && state_.finite_evaluations == 0) {
+      throw NumericalError(
+          fmt::format("train: the validation loss was finite in none of {} evaluations, {} in the last",
+                      state_.evaluations, last_validation_loss_));
     }
+    if (state_.best.epoch > 0) return_to_best();
     return std::move(result_);
   }
 
@@ -106,35 +93,35 @@ class Training {
   void run_step() {
     const Clock::time_point start = Clock::now();
     const int64_t per_epoch = batches_.batches_per_epoch();
-    feed_(batches_.rows_of_step(step_));
-    executable_.run({.seed = options_.seed, .step = static_cast<uint64_t>(step_)});
+    feed_(batches_.rows_of_step(state_.step));
+    executable_.run({.seed = options_.seed, .step = static_cast<uint64_t>(state_.step)});
     for (size_t i = 0; i < outputs_.size(); ++i) {
-      sums_[i] += static_cast<double>(outputs_[i].value->values<float>()[0]);
+      state_.sums[i] += static_cast<double>(outputs_[i].value->values<float>()[0]);
     }
-    ++step_;
+    ++state_.step;
     if (result_.steps == 0) result_.first_step_seconds = seconds_since(start_);
     ++result_.steps;
     const double took = seconds_since(start);
     result_.seconds += took;
     epoch_seconds_ += took;
-    const bool last = step_ % per_epoch == 0;
+    const bool last = state_.step % per_epoch == 0;
     if (callbacks_.on_step && (last || seconds_since(reported_) > 0.1)) {
       reported_ = Clock::now();
       StepReport report;
-      report.epoch = (step_ - 1) / per_epoch + 1;
+      report.epoch = (state_.step - 1) / per_epoch + 1;
       report.epochs = options_.epochs;
-      report.step = (step_ - 1) % per_epoch + 1;
+      report.step = (state_.step - 1) % per_epoch + 1;
       report.steps = per_epoch;
       report.loss = mean_of("loss", report.step);
       report.steps_per_second = static_cast<double>(result_.steps) / result_.seconds;
-      report.seconds_left = static_cast<double>(options_.epochs * per_epoch - step_) / report.steps_per_second;
+      report.seconds_left = static_cast<double>(options_.epochs * per_epoch - state_.step) / report.steps_per_second;
       callbacks_.on_step(report);
     }
   }
 
   double mean_of(const std::string& name, int64_t steps) const {
     for (size_t i = 0; i < outputs_.size(); ++i) {
-      if (outputs_[i].name == name) return sums_[i] / static_cast<double>(steps) + offset_of(name);
+      if (outputs_[i].name == name) return state_.sums[i] / static_cast<double>(steps) + offset_of(name);
     }
     return std::nan("");
   }
@@ -144,86 +131,106 @@ class Training {
     return found == options_.offsets.end() ? 0 : found->second;
   }
 
-  void finish_epoch() {
+  // All steps of an epoch are done, and its report is not: where a validation was interrupted, a run begins so.
+  bool epoch_is_open() const {
+    return state_.step > state_.last.step && state_.step % batches_.batches_per_epoch() == 0;
+  }
+
+  // Whether it came to its end; an interrupted validation is saved as what is still to be done.
+  bool finish_epoch() {
     const int64_t per_epoch = batches_.batches_per_epoch();
     EpochReport report;
-    report.epoch = step_ / per_epoch;
-    report.step = step_;
+    report.epoch = state_.step / per_epoch;
+    report.step = state_.step;
     for (size_t i = 0; i < outputs_.size(); ++i) {
       const std::string& name = outputs_[i].name;
-      report.train[name] = sums_[i] / static_cast<double>(per_epoch) + offset_of(name);
+      report.train[name] = state_.sums[i] / static_cast<double>(per_epoch) + offset_of(name);
     }
-    std::fill(sums_.begin(), sums_.end(), 0.0);
     const bool last = report.epoch == options_.epochs;
     if (callbacks_.validate && (report.epoch % options_.evaluate_every == 0 || last)) {
-      report.validation = callbacks_.validate(report.epoch);
+      const std::optional<Metrics> validation = callbacks_.validate(report.epoch);
+      if (!validation) {
+        save();
+        return false;
+      }
+      report.validation = *validation;
     }
-    report.seconds = epoch_seconds_;
-    epoch_seconds_ = 0;
-    result_.epochs.push_back(report);
-    // The line first: a checkpoint of an epoch whose line is missing would lose it for good.
+    std::fill(state_.sums.begin(), state_.sums.end(), 0.0);
+    report.seconds = std::exchange(epoch_seconds_, 0);
+    state_.last = report;
     if (!options_.folder.empty()) append_metrics(options_.folder, report);
-    if (options_.patience > 0 && report.validation.contains("loss") && evaluations_since_best() == 0) keep_best();
+    if (judge(report)) keep_best();
     if (report.epoch % options_.checkpoint_every == 0 || last || out_of_patience() || InterruptGuard::signal() != 0)
       save();
     if (callbacks_.on_epoch) callbacks_.on_epoch(report);
+    return true;
   }
 
-  int64_t evaluations_since_best() const {
-    double best = std::numeric_limits<double>::infinity();
-    int64_t since = 0;
-    for (const EpochReport& epoch : result_.epochs) {
-      const auto loss = epoch.validation.find("loss");
-      if (loss == epoch.validation.end()) continue;
-      since = loss->second < best ? 0 : since + 1;
-      best = std::min(best, loss->second);
+  // Whether the evaluation is the best so far, and patience asks.
+  bool judge(const EpochReport& report) {
+    const auto loss = report.validation.find("loss");
+    if (loss == report.validation.end()) return false;
+    ++state_.evaluations;
+    last_validation_loss_ = loss->second;
+    const bool finite = std::isfinite(loss->second);
+    if (finite) ++state_.finite_evaluations;
+    if (!finite && callbacks_.on_warning) {
+      callbacks_.on_warning(fmt::format("the validation loss after epoch {} is {}", report.epoch, loss->second));
     }
-    return since;
+    if (options_.patience == 0) return false;
+    const bool best = finite && (state_.best.epoch == 0 || loss->second < state_.best.validation.at("loss"));
+    state_.evaluations_since_best = best ? 0 : state_.evaluations_since_best + 1;
+    if (best) state_.best = report;
+    return best;
   }
 
-  bool out_of_patience() const { return options_.patience > 0 && evaluations_since_best() >= options_.patience; }
+  bool out_of_patience() const { return options_.patience > 0 && state_.evaluations_since_best >= options_.patience; }
 
+  // The best that the newest checkpoint knows stays until a checkpoint knows the new one: a run that is killed before
+  // goes on from the old.
   void keep_best() {
-    best_ = checkpoint();
-    if (!options_.folder.empty()) write_checkpoint(best_folder(options_.folder), *best_, 1);
-  }
-
-  // One that lies ahead, since the run was killed after it, comes again with the same bits.
-  void find_best() {
-    std::vector<std::string> warnings;
-    const auto folder = io::latest_checkpoint(best_folder(options_.folder), &warnings);
-    warn(warnings);
-    if (!folder) return;
-    io::Checkpoint found = io::load_checkpoint(*folder);
-    if (found.step <= step_) {
-      best_ = std::move(found);
+    if (options_.folder.empty()) {
+      best_values_.clear();
+      for (const VariablePtr& variable : variables_) best_values_.push_back(variable->value);
       return;
     }
-    std::error_code error;
-    std::filesystem::remove_all(best_folder(options_.folder), error);
-    if (error) throw IoError(best_folder(options_.folder).string() + ": cannot be deleted: " + error.message());
+    save_state(best_folder(options_.folder), state_, seal_, variables_);
+    io::keep_checkpoints(best_folder(options_.folder), {saved_best_step_, state_.best.step});
   }
 
-  void save() const {
-    if (!options_.folder.empty()) write_checkpoint(options_.folder, checkpoint(), options_.keep_checkpoints);
+  void return_to_best() {
+    result_.best_epoch = state_.best.epoch;
+    if (!options_.folder.empty()) {
+      load_best();
+      return;
+    }
+    for (size_t i = 0; i < variables_.size(); ++i) {  // in place: compiled graphs hold the address
+      std::copy_n(best_values_[i].data(), best_values_[i].bytes(), variables_[i]->value.data());
+    }
   }
 
-  static void write_checkpoint(const std::filesystem::path& folder, const io::Checkpoint& checkpoint, int64_t keep) {
-    io::save_checkpoint(folder, checkpoint);
-    io::prune_checkpoints(folder, static_cast<int>(keep));
+  void load_best() const {
+    load_state(io::checkpoint_folder(best_folder(options_.folder), state_.best.step), seal_, variables_);
   }
 
-  io::Checkpoint checkpoint() const {
-    io::Checkpoint checkpoint;
-    checkpoint.step = step_;
-    checkpoint.epoch = step_ / batches_.batches_per_epoch();
-    checkpoint.meta = {{"format", kFormat},
-                       {"seed", std::to_string(options_.seed)},
-                       {"batch_size", std::to_string(options_.batch_size)},
-                       {"rows", std::to_string(rows_)}};
-    for (const VariablePtr& variable : variables_) checkpoint.tensors.push_back({variable->name, variable->value});
-    checkpoint.tensors.push_back({kSums, Array::of<double>({static_cast<int64_t>(sums_.size())}, sums_)});
-    return checkpoint;
+  void save() {
+    if (options_.folder.empty()) return;
+    sync_metrics(options_.folder);  // a checkpoint whose lines are lost would lose them for good
+    save_state(options_.folder, state_, seal_, variables_);
+    io::prune_checkpoints(options_.folder, static_cast<int>(options_.keep_checkpoints));
+    if (std::exchange(saved_best_step_, state_.best.step) != state_.best.step) {
+      io::keep_checkpoints(best_folder(options_.folder), {state_.best.step});
+    }
+  }
+
+  // What lies ahead of the checkpoint, as a run that was killed after it leaves it, comes again with the same bits.
+  void prepare_folder() {
+    if (options_.folder.empty()) return;
+    io::make_folders(options_.folder);
+    std::vector<std::string> warnings;
+    cut_metrics(options_.folder, state_.last.epoch, &warnings);
+    warn(warnings);
+    io::keep_checkpoints(best_folder(options_.folder), {state_.best.step});
   }
 
   void resume() {
@@ -231,31 +238,26 @@ class Training {
     const auto latest = io::latest_checkpoint(options_.folder, &warnings);
     warn(warnings);
     if (!latest) return;
-    const io::Checkpoint checkpoint = io::load_checkpoint(*latest);
-    const std::map<std::string, std::string> expected = {{"format", kFormat},
-                                                         {"seed", std::to_string(options_.seed)},
-                                                         {"batch_size", std::to_string(options_.batch_size)},
-                                                         {"rows", std::to_string(rows_)}};
-    for (const auto& [key, value] : expected) {
-      const auto found = checkpoint.meta.find(key);
-      const std::string there = found == checkpoint.meta.end() ? "nothing" : found->second;
-      if (there != value) {
-        throw ConfigError(latest->string() + ": was made with " + key + " = " + there + ", this run has " + value);
-      }
+    const size_t outputs = state_.sums.size();
+    state_ = load_state(*latest, seal_, variables_);
+    if (state_.sums.size() != outputs) throw CorruptFileError(latest->string() + ": was made with other outputs");
+    if (state_.best.epoch > 0) require_best(*latest);
+    saved_best_step_ = state_.best.step;
+    if (const auto loss = state_.last.validation.find("loss"); loss != state_.last.validation.end()) {
+      last_validation_loss_ = loss->second;
     }
-    copy_into(checkpoint, *latest, variables_);
-    for (const io::NamedArray& tensor : checkpoint.tensors) {
-      if (tensor.name != kSums) continue;
-      if (tensor.array.elements() != static_cast<int64_t>(sums_.size())) {
-        throw CorruptFileError(latest->string() + ": was made with other outputs");
-      }
-      const auto values = tensor.array.values<double>();
-      sums_.assign(values.begin(), values.end());
+    say(fmt::format("resumed at step {} (epoch {})", state_.step, state_.step / batches_.batches_per_epoch() + 1));
+  }
+
+  // A run that ends with the weights of its best must still have them.
+  void require_best(const std::filesystem::path& checkpoint) const {
+    const std::filesystem::path best = io::checkpoint_folder(best_folder(options_.folder), state_.best.step);
+    try {
+      io::verify_checkpoint(best);
+    } catch (const Error& error) {
+      throw CorruptFileError(fmt::format("{}; {} has it for the best so far, and patience cannot go on without it",
+                                         error.what(), checkpoint.string()));
     }
-    step_ = checkpoint.step;
-    result_.epochs = read_metrics(options_.folder, checkpoint.epoch);
-    say("resumed at step " + std::to_string(step_) + " (epoch " +
-        std::to_string(step_ / batches_.batches_per_epoch() + 1) + ")");
   }
 
   void say(const std::string& message) const {
@@ -277,38 +279,25 @@ class Training {
   int64_t rows_;
   std::vector<VariablePtr> variables_;
   data::Batches batches_;
+  Seal seal_;
   Clock::time_point start_;
   Clock::time_point reported_{};
   Executable executable_;
   data::Feed feed_;
   std::vector<Output> outputs_;
-  std::vector<double> sums_;
-  int64_t step_ = 0;  // done in all
+  TrainingState state_;
   double epoch_seconds_ = 0;
-  std::optional<io::Checkpoint> best_;
+  double last_validation_loss_ = 0;
+  int64_t saved_best_step_ = 0;     // of the best that the newest checkpoint knows
+  std::vector<Array> best_values_;  // of the variables, where there is no folder to hold them
   TrainingResult result_;
 };
 
 }  // namespace
 
-const EpochReport& TrainingResult::kept_epoch() const {
-  const auto best = std::find_if(epochs.begin(), epochs.end(), [&](const auto& e) { return e.epoch == best_epoch; });
-  return best == epochs.end() ? epochs.back() : *best;
-}
-
 TrainingResult train(const Graph& step, const data::SplitData& data, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks) {
   return Training(step, data, options, callbacks).run();
-}
-
-int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& variables,
-                       std::vector<std::string>* warnings) {
-  auto latest = io::latest_checkpoint(best_folder(run), warnings);
-  if (!latest) latest = io::latest_checkpoint(run, warnings);
-  if (!latest) throw DataError(run.string() + ": holds no complete checkpoint; \"elbo train\" makes one");
-  const io::Checkpoint checkpoint = io::load_checkpoint(*latest);
-  copy_into(checkpoint, *latest, variables);
-  return checkpoint.epoch;
 }
 
 }  // namespace elbo::train

@@ -8,19 +8,20 @@
 // reverse KL); the data then only say, by their number of rows, how many steps an epoch has.
 //
 // Everything a step depends on is a function of (seed, step number) or a variable of the graph, and both are in every
-// checkpoint: a run that was stopped, at whatever moment, and resumed has the same bits as one that was not.
+// checkpoint, with what patience counts: a run that was stopped, at whatever moment, and resumed has the same bits as
+// one that was not, whatever became of the other files in its folder.
 #pragma once
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "elbo/data/dataset.h"
 #include "elbo/engine/compile.h"
 #include "elbo/engine/graph.h"
+#include "elbo/train/checkpoints.h"
+#include "elbo/train/epoch_report.h"
 
 namespace elbo::train {
 
@@ -39,17 +40,7 @@ struct TrainingOptions {
   int64_t patience = 0;
   // Added to what is reported of an output, by its name: a change of units.
   std::map<std::string, double> offsets{};
-};
-
-// Means over the batches of an epoch, by the name of the output.
-using Metrics = std::map<std::string, double>;
-
-struct EpochReport {
-  int64_t epoch = 0;  // from 1 on
-  int64_t step = 0;   // steps done in all
-  Metrics train;
-  Metrics validation;  // empty when none was made; "loss" decides about patience
-  double seconds = 0;  // of this epoch
+  Seal seal = {};  // seed, batch size and number of rows are added to it
 };
 
 struct StepReport {
@@ -65,32 +56,35 @@ struct StepReport {
 struct TrainingCallbacks {
   std::function<void(const StepReport&)> on_step;  // a few times a second
   std::function<void(const EpochReport&)> on_epoch;
-  std::function<Metrics(int64_t epoch)> validate;      // on the graph's variables as they are
+  // On the graph's variables as they are; nothing when a signal came before it was through: it is called again for that
+  // epoch when the run goes on.
+  std::function<std::optional<Metrics>(int64_t epoch)> validate;
+  // All that can be refused has been, and nothing in the folder was changed: called before the first change, with what
+  // compiling the step made.
+  std::function<void(const CompileReport& step)> before_writing;
   std::function<void(const std::string&)> on_message;  // "resumed at step 938 (epoch 3)"
   std::function<void(const std::string&)> on_warning;  // what should be seen by those too who asked for quiet
 };
 
 struct TrainingResult {
-  std::vector<EpochReport> epochs;  // those before a resume too
-  int64_t steps = 0;                // done by this call
-  double seconds = 0;               // in steps alone, of this call
-  double first_step_seconds = 0;    // compiling included
+  EpochReport last;               // the epoch done last; its number is 0 when there was none
+  EpochReport best;               // of the best evaluation, by patience
+  int64_t steps = 0;              // done by this call
+  double seconds = 0;             // in steps alone, of this call
+  double first_step_seconds = 0;  // compiling included
   bool stopped_early = false;
   int64_t best_epoch = 0;  // whose values the variables now have, by patience; 0: those of the last step
   int interrupted_by = 0;  // signal number; a checkpoint was written
 
-  const EpochReport& kept_epoch() const;  // the best, or the last; there must be one
+  // The best where the variables have its values, else the last.
+  const EpochReport& kept_epoch() const { return best_epoch > 0 ? best : last; }
 };
 
 // Throws ConfigError for options that do not fit, DataError for an input that is no column of the data, NumericalError
-// when the loss is not finite (the last checkpoint stays), CorruptFileError for a checkpoint of another model.
+// when the loss or a variable is not finite (the last checkpoint stays) or no evaluation's loss was, and as load_state
+// for a checkpoint of another run.  Cost and memory of an epoch do not depend on how many there were: metrics.jsonl has
+// them all.
 TrainingResult train(const Graph& step, const data::SplitData& data, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks = {});
-
-// Reads the variables of a run into `variables`: those of the best evaluation where it has patience, else those of the
-// newest complete checkpoint.  Returns the epoch.  Throws DataError when there is no checkpoint, CorruptFileError when
-// one of `variables` is missing or has another shape.
-int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& variables,
-                       std::vector<std::string>* warnings = nullptr);
 
 }  // namespace elbo::train

@@ -96,7 +96,7 @@ TEST(Datasets, AnswerAnUnknownNameWithTheKnown) {
 
 TEST(Datasets, RefuseSettingsOfOthers) {
   EXPECT_EQ(message_of<ConfigError>([] { load_dataset("rings", {"label_column=last"}); }),
-            "--set data.label_column=last: data set \"rings\" has no such setting; csv has");
+            "--set data.label_column=last: data set \"rings\" has no such setting; npy, npz, csv have");
   EXPECT_THAT(message_of<ConfigError>([] { load_dataset("mnist", {"rows=5"}); }), HasSubstr("rings"));
 }
 
@@ -270,10 +270,13 @@ TEST_F(LoadDataset, CutsOneArrayIntoSplitsThatShareNoRow) {
   EXPECT_EQ(data.test.array("x").shape(), (Shape{5, 2}));
   std::set<float> seen;
   for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
-    for (const float value : data.values(split).values<float>()) EXPECT_TRUE(seen.insert(value).second);
+    const Array x = data.values(split);
+    for (const float value : x.values<float>()) EXPECT_TRUE(seen.insert(value).second);
   }
   EXPECT_EQ(seen.size(), 100u);
-  const auto train_of = [&](const char* seed) { return values_of<float>(load_dataset(name, {seed}).values(Split::kTrain)); };
+  const auto train_of = [&](const char* seed) {
+    return values_of<float>(load_dataset(name, {seed}).values(Split::kTrain));
+  };
   EXPECT_EQ(train_of("seed=3"), values_of<float>(data.values(Split::kTrain)));
   EXPECT_NE(train_of("seed=4"), values_of<float>(data.values(Split::kTrain)));
   for (int64_t row = 0; row < data.test.count(); ++row) {

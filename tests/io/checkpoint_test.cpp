@@ -73,33 +73,34 @@ TEST(Checkpoint, LatestIsByStepNotByTime) {
 
 TEST(Checkpoint, RefusesNegativeStepsAndTextThatIsNoUtf8) {
   const TestFolder run;
-  EXPECT_THROW(save_checkpoint(run.path(), {.step = -1}), DataError);
-  EXPECT_THROW(save_checkpoint(run.path(), {.step = 1, .epoch = -1}), DataError);
-  EXPECT_THROW(save_checkpoint(run.path(), {.step = 1, .meta = {{"k", "\xff"}}}), DataError);
-  EXPECT_THROW(save_checkpoint(run.path(), {.step = 1, .meta = {{"k", std::string(5 << 20, 'x')}}}), DataError);
+  EXPECT_THROW(save_checkpoint(run.path(), Checkpoint{.step = -1}), DataError);
+  EXPECT_THROW(save_checkpoint(run.path(), Checkpoint{.step = 1, .epoch = -1}), DataError);
+  EXPECT_THROW(save_checkpoint(run.path(), Checkpoint{.step = 1, .meta = {{"k", "\xff"}}}), DataError);
+  EXPECT_THROW(save_checkpoint(run.path(), Checkpoint{.step = 1, .meta = {{"k", std::string(5 << 20, 'x')}}}),
+               DataError);
   EXPECT_THROW(load_checkpoint(run / "checkpoints/step-000000001"), IoError);
 }
 
 TEST(Checkpoint, ReplacesOneOfTheSameStep) {
   const TestFolder run;
-  save_checkpoint(run.path(), {.step = 5, .meta = {{"k", "old"}}});
-  const fs::path saved = save_checkpoint(run.path(), {.step = 5, .meta = {{"k", "new"}}});
+  save_checkpoint(run.path(), Checkpoint{.step = 5, .meta = {{"k", "old"}}});
+  const fs::path saved = save_checkpoint(run.path(), Checkpoint{.step = 5, .meta = {{"k", "new"}}});
   EXPECT_EQ(load_checkpoint(saved).meta.at("k"), "new");
   EXPECT_THAT(checkpoint_names(run), ElementsAre("step-000000005"));
 }
 
 TEST(Checkpoint, ReplacesWhereNamesCannotBeExchanged) {
   const TestFolder run;
-  save_checkpoint(run.path(), {.step = 5, .meta = {{"k", "old"}}});
+  save_checkpoint(run.path(), Checkpoint{.step = 5, .meta = {{"k", "old"}}});
   for (const int nth : {1, 2, 3}) {  // the first and the second rename fail, then none
     const FaultyFileSystem faulty({.call = Call::kRename, .nth = nth, .error = EIO});
     FileSystem table = file_system();
     table.exchange = [](const char*, const char*) { return errno = EINVAL, -1; };
     const ReplaceFileSystem without_exchange(table);
     if (nth < 3) {
-      EXPECT_THROW(save_checkpoint(run.path(), {.step = 5, .meta = {{"k", "new"}}}), IoError);
+      EXPECT_THROW(save_checkpoint(run.path(), Checkpoint{.step = 5, .meta = {{"k", "new"}}}), IoError);
     } else {
-      save_checkpoint(run.path(), {.step = 5, .meta = {{"k", "new"}}});
+      save_checkpoint(run.path(), Checkpoint{.step = 5, .meta = {{"k", "new"}}});
     }
     EXPECT_THAT(checkpoint_names(run), ElementsAre("step-000000005"));
     EXPECT_EQ(load_checkpoint(*latest_checkpoint(run.path())).meta.at("k"), nth < 3 ? "old" : "new");
@@ -211,6 +212,30 @@ TEST(Checkpoint, PruneKeepsTheNewestAndTheNewestComplete) {
   prune_checkpoints(run.path(), 0);  // none is complete: nothing is taken away
   EXPECT_THAT(checkpoint_names(run), ElementsAre("notes", "step-000000002"));
   prune_checkpoints(run / "missing", 1);
+}
+
+TEST(Checkpoint, KeepsThoseOfTheStepsAskedFor) {
+  const TestFolder run;
+  for (const int64_t step : {1, 2, 3, 4}) save_checkpoint(run.path(), checkpoint_of(step));
+  fs::create_directory(run / "checkpoints/notes");
+  keep_checkpoints(run.path(), {2, 4, 9});
+  EXPECT_THAT(checkpoint_names(run), ElementsAre("notes", "step-000000002", "step-000000004"));
+  keep_checkpoints(run.path(), {});
+  EXPECT_THAT(checkpoint_names(run), ElementsAre("notes"));
+  keep_checkpoints(run / "missing", {});
+}
+
+TEST(Checkpoint, IsVerifiedUnderItsName) {
+  const TestFolder run;
+  const fs::path saved = save_checkpoint(run.path(), checkpoint_of(3));
+  EXPECT_EQ(saved, checkpoint_folder(run.path(), 3));
+  verify_checkpoint(saved);
+  EXPECT_EQ(load_checkpoint_head(saved).meta, checkpoint_of(3).meta);
+  EXPECT_THROW(verify_checkpoint(checkpoint_folder(run.path(), 4)), IoError);
+  flip_bit(saved / "state.safetensors", kInData);
+  EXPECT_THROW(verify_checkpoint(saved), CorruptFileError);
+  fs::rename(saved, run / "checkpoints/other");
+  EXPECT_THROW(verify_checkpoint(run / "checkpoints/other"), CorruptFileError);
 }
 
 TEST(Checkpoint, SaveCleansUpAfterDeadWritersOnly) {

@@ -190,6 +190,29 @@ TEST(AppendLine, TakesBackWhatDidNotFit) {
   EXPECT_THROW(append_line(folder / "no/m", "x"), IoError);
 }
 
+TEST(SyncFile, SyncsTheFileOrSaysThatItCannot) {
+  const TestFolder folder;
+  append_line(folder / "m", "one");
+  {
+    const FaultyFileSystem recording({});
+    sync_file(folder / "m");
+    EXPECT_EQ(std::count_if(recording.log().begin(), recording.log().end(),
+                            [](const std::string& line) { return line.starts_with("fsync"); }),
+              1);
+  }
+  const FaultyFileSystem faulty({.call = Call::kFsync, .error = EIO});
+  EXPECT_THAT(message_of<IoError>([&] { sync_file(folder / "m"); }), HasSubstr("m: Input/output error"));
+  EXPECT_THROW(sync_file(folder / "missing"), IoError);
+}
+
+TEST(NamesIn, HasAllButTheFolderItself) {
+  const TestFolder folder;
+  for (const char* name : {"a", ".hidden", "...", "b c"}) write_file(folder / name, "");
+  EXPECT_THAT(names_in(folder.path()), testing::UnorderedElementsAre("a", ".hidden", "...", "b c"));
+  EXPECT_THAT(message_of<IoError>([&] { names_in(folder / "no"); }), HasSubstr("no: No such file"));
+  EXPECT_THROW(names_in(folder / "a"), IoError);
+}
+
 TEST(MakeFolders, CreatesWhatIsMissing) {
   const TestFolder folder;
   make_folders(folder / "a/b/c");

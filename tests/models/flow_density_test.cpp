@@ -67,7 +67,9 @@ TEST(FlowDensity, RefusesWhatIsNoDensityOfItsOwn) {
 TEST(FlowDensity, BatchNormalisationRefusesABatchOfOneRow) {
   const FlowDensity density = density_of(nn::Parameters{}, {"flow=real-nvp", "flow.normalization=batch-norm"});
   Graph training{GraphMode::kTraining}, scoring;
-  EXPECT_THAT(message_of<ConfigError>([&] { density.log_prob(training.input("x", {1, 2})); }),
+  EXPECT_THAT(message_of<ConfigError>([&] {
+                density.log_prob(training.input("x", {1, 2}));
+              }),
               testing::HasSubstr("train.batch_size must be at least 2"));
   EXPECT_NO_THROW(density.log_prob(scoring.input("x", {1, 2})));
 }

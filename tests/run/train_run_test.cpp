@@ -15,6 +15,7 @@
 #include "elbo/run/schema.h"
 #include "elbo/run/training_folder.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/metrics_file.h"
 #include "tests/support/folder.h"
 
 namespace elbo::run {
@@ -52,8 +53,8 @@ TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
   EXPECT_EQ(outcome.training.steps, 3 * 4);
   EXPECT_EQ(outcome.parameters, run.model->parameters().count());
   for (const char* name : {"loss", "reconstruction", "kl"}) {
-    EXPECT_TRUE(outcome.training.epochs.back().train.contains(name)) << name;
-    EXPECT_TRUE(outcome.training.epochs.back().validation.contains(name)) << name;
+    EXPECT_TRUE(outcome.training.last.train.contains(name)) << name;
+    EXPECT_TRUE(outcome.training.last.validation.contains(name)) << name;
   }
   EXPECT_FALSE(std::equal(before.data(), before.data() + before.bytes(), variables.front()->value.data()));
 
@@ -95,7 +96,7 @@ TEST_F(TrainRun, ValidatesByTheObjectiveThatIsTrained) {
   const Config config = small({"objective=iwae", "objective.latent_samples=20", "train.epochs=1"});
   RunModel run = build_run(config.settings());
   const RunOutcome outcome = train_run(config, run, {.folder = folder_ / "iwae", .threads = 1});
-  const train::Metrics& validation = outcome.training.epochs.back().validation;
+  const train::Metrics& validation = outcome.training.last.validation;
   const auto once = eval::RowEvaluator(eval::loss_quantities(*run.model), run.dataset, data::Split::kValidation,
                                        {.latent_samples = 1, .batch_size = 500, .threads = 1})
                         .estimates();
@@ -109,7 +110,7 @@ TEST_F(TrainRun, ValidatesByTheObjectiveThatIsTrained) {
 TEST_F(TrainRun, PatienceJudgesByTheObjectiveThatIsTrained) {
   const Config config = small({"objective=iwae", "objective.latent_samples=20", "train.epochs=6", "train.patience=6"});
   const RunOutcome outcome = train_run(config, {.folder = folder_ / "iwae", .threads = 1});
-  const auto& epochs = outcome.training.epochs;
+  const std::vector<train::EpochReport> epochs = train::read_metrics(outcome.folder);
   const auto best = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
     return a.validation.at("loss") < b.validation.at("loss");
   });

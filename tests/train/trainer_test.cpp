@@ -6,42 +6,20 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sstream>
 
 #include "elbo/engine/ops.h"
-#include "elbo/nn/mlp.h"
 #include "elbo/settings/error.h"
 #include "elbo/train/metrics_file.h"
-#include "elbo/train/optimizer.h"
+#include "tests/io/fault_injection.h"
+#include "tests/support/bytes.h"
 #include "tests/support/folder.h"
+#include "tests/train/small_model.h"
 
 namespace elbo::train {
 namespace {
 
 using testing_support::TestFolder;
-
-constexpr int64_t kRows = 50, kBatch = 8, kDim = 6;  // 6 batches an epoch
-
-data::SplitData rows() {
-  Array array(DType::kF32, {kRows, kDim});
-  auto values = array.values<float>();
-  for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i * i % 97));
-  return {{"x", std::move(array)}};
-}
-
-// A denoising autoencoder: draws of its own in every step, Adam's moments, two metrics.
-struct Model {
-  nn::Parameters parameters{{.seed = 5}};
-  Graph graph;
-  Model() {
-    const nn::Mlp net{parameters / "net", {.layers = {kDim, 16, kDim}, .activation = "tanh"}};
-    const Tensor x = graph.input("x", {kBatch, kDim});
-    const Tensor error = square(net(x + 0.3 * random_normal(graph, {kBatch, kDim})) - x);
-    const Tensor loss = mean(sum(error, {.axes = {-1}}));
-    graph.update(Adam{{.learning_rate = 0.01}}.apply(nn::gradients(loss, parameters)));
-    graph.output("loss", loss);
-    graph.output("worst", reduce_max(error));
-  }
-};
 
 // What learns from its own draws alone: the rows are only counted.
 TEST(Trainer, RunsAStepWithoutRowsAsOftenAsThereAreBatches) {
@@ -71,59 +49,32 @@ TEST(Trainer, FeedsEveryInputFromTheArrayOfItsName) {
   graph.output("loss", reduce_max(abs(same)));
   graph.output("label", mean(label));
   const TrainingResult result = train(graph, data, {.epochs = 1, .batch_size = kBatch});
-  EXPECT_EQ(result.epochs.back().train.at("loss"), 0);
-  EXPECT_GT(result.epochs.back().train.at("label"), 0.5);
-  EXPECT_LT(result.epochs.back().train.at("label"), 1.5);
+  EXPECT_EQ(result.last.train.at("loss"), 0);
+  EXPECT_GT(result.last.train.at("label"), 0.5);
+  EXPECT_LT(result.last.train.at("label"), 1.5);
   EXPECT_THROW(train(graph, rows(), {.epochs = 1, .batch_size = kBatch}), DataError);
-}
-
-// As folders of older versions have them: counters of steps that nothing reads any more.
-TEST(Trainer, TakesACheckpointThatHoldsMoreThanTheModelNeeds) {
-  const TestFolder place;
-  const auto folder = place / "older";
-  Model before;
-  const VariablePtr counter = make_variable("adam.step", Array(DType::kF32, {}), false);
-  before.graph.update(counter, before.graph.variable(counter) + 1);
-  train(before.graph, rows(), {.epochs = 2, .batch_size = kBatch, .folder = folder});
-  Model loaded, resumed, whole;
-  EXPECT_EQ(load_variables(folder, loaded.graph.variables()), 2);
-  train(resumed.graph, rows(), {.epochs = 3, .batch_size = kBatch, .folder = folder, .resume = true});
-  train(whole.graph, rows(), {.epochs = 3, .batch_size = kBatch});
-  for (size_t i = 0; i < whole.graph.variables().size(); ++i) {
-    const Array &a = resumed.graph.variables()[i]->value, &b = whole.graph.variables()[i]->value;
-    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.bytes()), 0) << whole.graph.variables()[i]->name;
-  }
-}
-
-std::vector<Array> values_of(const Model& model) {
-  std::vector<Array> values;
-  for (const VariablePtr& variable : model.graph.variables()) values.push_back(variable->value);
-  return values;
-}
-
-void expect_same_bits(const std::vector<Array>& a, const std::vector<Array>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(std::memcmp(a[i].data(), b[i].data(), a[i].bytes()), 0) << "variable " << i;
-  }
 }
 
 TEST(Train, LearnsAndReportsEveryEpoch) {
   const TestFolder place;
   Model model;
   const data::SplitData data = rows();
-  int epochs = 0;
+  std::vector<double> losses;
   const auto folder = place / "learns";
   const TrainingResult result =
       train(model.graph, data, {.epochs = 20, .batch_size = kBatch, .seed = 1, .folder = folder},
-            {.on_epoch = [&](const EpochReport& report) { EXPECT_EQ(report.epoch, ++epochs); }});
-  EXPECT_EQ(epochs, 20);
+            {.on_epoch = [&](const EpochReport& report) {
+              losses.push_back(report.train.at("loss"));
+              EXPECT_EQ(report.epoch, static_cast<int64_t>(losses.size()));
+            }});
+  ASSERT_EQ(losses.size(), 20U);
   EXPECT_EQ(result.steps, 20 * (kRows / kBatch));
-  EXPECT_LT(result.epochs.back().train.at("loss"), 0.7 * result.epochs.front().train.at("loss"));
-  EXPECT_EQ(result.epochs.back().train.count("worst"), 1U);
-  const std::vector<EpochReport> written = read_metrics(folder, 1000);
+
+  EXPECT_EQ(result.last.train.count("worst"), 1U);
+  const std::vector<EpochReport> written = read_metrics(folder);
   ASSERT_EQ(written.size(), 20U);
-  EXPECT_EQ(written[7].train.at("loss"), result.epochs[7].train.at("loss"));
+  EXPECT_EQ(written[7].train.at("loss"), losses[7]);
+  EXPECT_LT(losses[19], 0.7 * losses[0]);
 }
 
 // Interrupts at every step of the first three epochs, mid-epoch too, resumes, and compares with one run.
@@ -156,16 +107,13 @@ TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
     const TrainingResult result = train(model.graph, data, here);
     EXPECT_EQ(result.interrupted_by, 0);
     expect_same_bits(values_of(model), values_of(whole));
-    ASSERT_EQ(result.epochs.size(), expected.epochs.size());
-    for (size_t e = 0; e < expected.epochs.size(); ++e) {
-      EXPECT_EQ(result.epochs[e].train, expected.epochs[e].train) << "epoch " << e + 1 << ", stopped at " << stop;
+    EXPECT_EQ(result.last.train, expected.last.train) << "stopped at " << stop;
+    const std::vector<EpochReport> here_all = read_metrics(folder), expected_all = read_metrics(whole_folder);
+    ASSERT_EQ(here_all.size(), expected_all.size());
+    for (size_t e = 0; e < expected_all.size(); ++e) {
+      EXPECT_EQ(here_all[e].train, expected_all[e].train) << "epoch " << e + 1 << ", stopped at " << stop;
     }
   }
-}
-
-// Best at the second evaluation, worse from then on.
-Metrics second_is_best(int64_t epoch) {
-  return {{"loss", epoch == 2 ? 1.0 : 2.0 + static_cast<double>(epoch)}};
 }
 
 TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
@@ -183,7 +131,7 @@ TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
     if (to_a_folder) options.folder = folder;
     const TrainingResult result = train(model.graph, data, options, {.validate = validate});
     EXPECT_TRUE(result.stopped_early);
-    EXPECT_EQ(result.epochs.size(), 5U);
+    EXPECT_EQ(result.last.epoch, 5);
     EXPECT_EQ(result.best_epoch, 2);
     EXPECT_EQ(result.kept_epoch().epoch, 2);
     expect_same_bits(values_of(model), best);
@@ -228,20 +176,176 @@ TEST(Train, AResumedRunKeepsTheSameBest) {
   expect_same_bits(values_of(anew), values_of(whole));
 }
 
-TEST(Train, RefusesACheckpointOfAnotherRun) {
+// Whatever becomes of metrics.jsonl, training goes on as it would have: patience counts on what checkpoints say.
+TEST(Train, DoesNotDependOnTheMetricsFile) {
   const TestFolder place;
-  const auto folder = place / "other";
+  const data::SplitData data = rows();
+  Model whole;
+  TrainingOptions options{.epochs = 50, .batch_size = kBatch, .seed = 1, .patience = 3};
+  train(whole.graph, data, options, {.validate = second_is_best});
+  const std::vector<std::pair<std::string, std::string>> damages{
+      {"", "of epoch 1 to 3:"},   // emptied
+      {"x", "of epoch 1 to 3:"},  // no line at all
+      {R"({"epoch":2,"step":12,"train":{"loss":1}})", "of epoch 1, 3:"},
+  };
+  for (const auto& [text, said] : damages) {
+    options.folder = place / std::to_string(&text - &damages[0].first);
+    options.resume = false;
+    Model model;
+    TrainingCallbacks callbacks{.validate = second_is_best};
+    callbacks.on_epoch = [&](const EpochReport& report) {
+      if (report.epoch == 3) raise(SIGINT);
+    };
+    EXPECT_EQ(train(model.graph, data, options, callbacks).interrupted_by, SIGINT);
+    std::ofstream(options.folder / "metrics.jsonl") << text;
+    options.resume = true;
+    Model again;
+    std::vector<std::string> warnings;
+    const TrainingResult result =
+        train(again.graph, data, options,
+              {.validate = second_is_best, .on_warning = [&](const std::string& text) { warnings.push_back(text); }});
+    EXPECT_EQ(result.best_epoch, 2);
+    EXPECT_EQ(result.last.epoch, 5);
+    expect_same_bits(values_of(again), values_of(whole));
+    ASSERT_EQ(warnings.size(), 1U);
+    EXPECT_NE(warnings[0].find("metrics.jsonl"), std::string::npos);
+    EXPECT_NE(warnings[0].find(said), std::string::npos) << warnings[0];
+  }
+}
+
+// Killed between two checkpoints, after a better evaluation: the best that the checkpoint knows is still there.
+TEST(Train, KeepsTheBestOfTheCheckpointUntilThereIsANewerOne) {
+  struct Killed {};
+  const TestFolder place;
+  const auto folder = place / "run";
+  const data::SplitData data = rows();
+  const auto falling = [](int64_t epoch) { return Metrics{{"loss", -static_cast<double>(epoch)}}; };
+  TrainingOptions options{
+      .epochs = 9, .batch_size = kBatch, .seed = 1, .folder = folder, .checkpoint_every = 3, .patience = 3};
+  Model model;
+  const auto dies = [&](int64_t epoch) {
+    if (epoch == 6) throw Killed{};
+    return falling(epoch);
+  };
+  EXPECT_THROW(train(model.graph, data, options, {.validate = dies}), Killed);
+  std::vector<std::string> kept;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "best/checkpoints")) {
+    kept.push_back(entry.path().filename());
+  }
+  std::sort(kept.begin(), kept.end());
+  EXPECT_EQ(kept, (std::vector<std::string>{"step-000000018", "step-000000030"}));  // epochs 3 and 5
+  options.resume = true;
+  Model again;
+  EXPECT_EQ(train(again.graph, data, options, {.validate = falling}).best_epoch, 9);
+  Model whole;
+  options.folder.clear();
+  options.resume = false;
+  train(whole.graph, data, options, {.validate = falling});
+  expect_same_bits(values_of(again), values_of(whole));
+}
+
+// The line of an epoch is on the disk before the checkpoint that knows of the epoch bears its name.
+TEST(Train, SyncsTheMetricsBeforeEachCheckpoint) {
+  const TestFolder place;
   const data::SplitData data = rows();
   Model model;
-  train(model.graph, data, {.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder});
-  Model other_seed;
-  EXPECT_THROW(
-      train(other_seed.graph, data, {.epochs = 2, .batch_size = kBatch, .seed = 2, .folder = folder, .resume = true}),
-      ConfigError);
-  const VariablePtr stranger = make_variable("stranger", Array(DType::kF32, {2}));
-  EXPECT_THROW(load_variables(folder, {stranger}), CorruptFileError);
-  const VariablePtr misshapen = make_variable("net.0.weight", Array(DType::kF32, {2, 2}));
-  EXPECT_THROW(load_variables(folder, {misshapen}), CorruptFileError);
+  const io::FaultyFileSystem recorded({});
+  train(model.graph, data, {.epochs = 4, .batch_size = kBatch, .seed = 1, .folder = place / "run"});
+  std::string metrics;  // the descriptor that last opened the file
+  bool dirty = false;
+  int checkpoints = 0;
+  for (const std::string& call : recorded.log()) {
+    std::istringstream words(call);
+    std::string what, first, second;
+    words >> what >> first >> second;
+    if (what == "open") {
+      if (second.ends_with("metrics.jsonl"))
+        metrics = first;
+      else if (first == metrics)
+        metrics.clear();
+    }
+    if (what == "write" && first == metrics) dirty = true;
+    if (what == "fsync" && first == metrics) dirty = false;
+    if (what == "rename" && second.find("/checkpoints/step-") != std::string::npos) {
+      EXPECT_FALSE(dirty) << call;
+      ++checkpoints;
+    }
+  }
+  EXPECT_EQ(checkpoints, 4);
+}
+
+// An interrupted validation is made when the run goes on, and nothing tells the two runs apart.
+TEST(Train, AnInterruptedValidationIsMadeOnResuming) {
+  const TestFolder place;
+  const data::SplitData data = rows();
+  Model whole;
+  TrainingOptions options{.epochs = 4, .batch_size = kBatch, .seed = 1, .folder = place / "whole", .patience = 3};
+  train(whole.graph, data, options, {.validate = second_is_best});
+  for (int64_t stop = 1; stop <= 4; ++stop) {
+    options.folder = place / std::to_string(stop);
+    options.resume = false;
+    Model model;
+    const auto interrupted = [&](int64_t epoch) -> std::optional<Metrics> {
+      if (epoch < stop) return second_is_best(epoch);
+      raise(SIGTERM);
+      return std::nullopt;
+    };
+    const TrainingResult first = train(model.graph, data, options, {.validate = interrupted});
+    EXPECT_EQ(first.interrupted_by, SIGTERM);
+    EXPECT_EQ(first.last.epoch, stop - 1);
+    options.resume = true;
+    Model again;
+    const TrainingResult result = train(again.graph, data, options, {.validate = second_is_best});
+    EXPECT_EQ(result.best_epoch, 2);
+    EXPECT_EQ(result.last.epoch, 4);
+    expect_same_bits(values_of(again), values_of(whole));
+    const std::vector<EpochReport> here = read_metrics(options.folder), there = read_metrics(place / "whole");
+    ASSERT_EQ(here.size(), there.size());
+    for (size_t e = 0; e < there.size(); ++e) {
+      EXPECT_EQ(here[e].train, there[e].train) << "epoch " << e + 1;
+      EXPECT_EQ(here[e].validation, there[e].validation) << "epoch " << e + 1;
+    }
+  }
+}
+
+TEST(Train, ChangesNothingInAFolderThatItRefuses) {
+  const TestFolder place;
+  const auto folder = place / "run";
+  const data::SplitData data = rows();
+  Model model;
+  const TrainingOptions options{.epochs = 1, .batch_size = kBatch, .seed = 1, .folder = folder};
+  train(model.graph, data, options);
+  std::ofstream(folder / "metrics.jsonl") << "mine";
+  Model other;
+  TrainingOptions different = options;
+  different.seed = 2;
+  different.resume = true;
+  bool began = false;
+  EXPECT_THROW(train(other.graph, data, different, {.before_writing = [&](const CompileReport&) { began = true; }}),
+               ConfigError);
+  EXPECT_FALSE(began);
+  EXPECT_EQ(testing_support::content_of(folder / "metrics.jsonl"), "mine");
+}
+
+TEST(Train, SaysWhenAValidationLossIsNotFinite) {
+  const data::SplitData data = rows();
+  for (const bool ever_finite : {true, false}) {
+    Model model;
+    std::vector<std::string> warnings;
+    TrainingCallbacks callbacks;
+    callbacks.validate = [&](int64_t epoch) {
+      return Metrics{{"loss", ever_finite && epoch == 2 ? 1.0 : epoch == 1 ? std::nan("") : HUGE_VAL}};
+    };
+    callbacks.on_warning = [&](const std::string& text) { warnings.push_back(text); };
+    const auto run = [&] { train(model.graph, data, {.epochs = 3, .batch_size = kBatch, .seed = 1}, callbacks); };
+    if (ever_finite) {
+      run();
+    } else {
+      EXPECT_THROW(run(), NumericalError);
+    }
+    ASSERT_EQ(warnings.size(), ever_finite ? 2U : 3U);
+    EXPECT_EQ(warnings[0], "the validation loss after epoch 1 is nan");
+  }
 }
 
 TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
@@ -259,16 +363,6 @@ TEST(Train, ALossThatIsNotFiniteKeepsTheLastCheckpoint) {
   Model again;
   EXPECT_EQ(load_variables(folder, again.graph.variables()), 1);
   expect_same_bits(values_of(again), good);
-}
-
-TEST(Metrics, ATornLastLineIsLeftOut) {
-  const TestFolder place;
-  const auto folder = place / "torn";
-  std::filesystem::create_directories(folder);
-  append_metrics(folder, {.epoch = 1, .step = 6, .train = {{"loss", 2.5}}});
-  std::ofstream(folder / "metrics.jsonl", std::ios::app) << R"({"epoch":2,"step":12,"tr)";
-  EXPECT_EQ(read_metrics(folder, 10).size(), 1U);
-  EXPECT_TRUE(read_metrics(folder, 0).empty());
 }
 
 }  // namespace

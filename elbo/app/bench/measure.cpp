@@ -97,6 +97,7 @@ Results measure(const std::vector<const WorkloadEntry*>& entries, const MeasureO
     result.share_of_peak = result.gflop_per_step / (result.ms_per_step.median * 1e-3) / results.peak_gflops;
     result.ratio_to_reference = ratio_to(all, running);
     result.steps_per_repeat = running.steps;
+    result.bytes_per_step = running.workload->bytes_per_step();
     results.workloads.push_back(result);
   }
   return results;

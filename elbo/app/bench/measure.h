@@ -37,6 +37,9 @@ struct WorkloadResult {
   // Median over the rounds of this step's time to that of kReference, where both were measured.
   std::optional<double> ratio_to_reference;
   int64_t steps_per_repeat = 0;
+  int64_t bytes_per_step = 0;  // of a file that is read; 0 for what reads none
+
+  double mb_per_second() const { return static_cast<double>(bytes_per_step) / 1e3 / ms_per_step.median; }
 };
 
 struct Results {

@@ -39,6 +39,7 @@ std::string json_line(const Shown& shown, const Results& results, int repeats) {
   if (result.entry->images_per_step > 0) {
     line.set("images_per_second", 1e6 / ms_per_thousand(result)).set("ms_per_1000_images", ms_per_thousand(result));
   }
+  if (result.bytes_per_step > 0) line.set("mb_per_second", result.mb_per_second());
   return line.text();
 }
 
@@ -53,7 +54,8 @@ report::Table results_table(const std::vector<Shown>& all, const Results& result
                        {.name = "GFLOP/step"},
                        {.name = "of peak", .unit = "%"},
                        {.name = "memory", .unit = "MB"},
-                       {.name = "images/s"}});
+                       {.name = "images/s"},
+                       {.name = "MB/s"}});
   for (const Shown& shown : all) {
     const WorkloadResult& result = shown.result;
     const Spread& ms = result.ms_per_step;
@@ -68,7 +70,8 @@ report::Table results_table(const std::vector<Shown>& all, const Results& result
                    Number{.value = 100 * result.share_of_peak, .digits = 0},
                    optional(shown.fresh.has_value(), shown.fresh ? shown.fresh->peak_rss_mb : 0, 0),
                    optional(result.entry->images_per_step > 0,
-                            result.entry->images_per_step > 0 ? 1e6 / ms_per_thousand(result) : 0, 0)});
+                            result.entry->images_per_step > 0 ? 1e6 / ms_per_thousand(result) : 0, 0),
+                   optional(result.bytes_per_step > 0, result.mb_per_second(), 0)});
   }
   table.add_note(fmt::format("{} {}; peak {:.0f} GFLOP/s, multiply-adds in registers, measured in this run.",
                              results.threads, results.threads == 1 ? "thread" : "threads", results.peak_gflops));
@@ -76,7 +79,9 @@ report::Table results_table(const std::vector<Shown>& all, const Results& result
     table.add_note(fmt::format("Hand-off from core to core: {:.0f} ns ({:.0f} to {:.0f}); see elbo bench --help.",
                                hand_off->median, hand_off->min, hand_off->max));
   }
-  table.add_note("GFLOP: matrix products alone. First step: from the start of a fresh process; memory: its peak.");
+  table.add_note(
+      "GFLOP: matrix products alone. First step: from the start of a fresh process; memory: its peak. "
+      "MB: 10^6 bytes of the file that is read.");
   return table;
 }
 

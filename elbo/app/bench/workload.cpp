@@ -11,9 +11,10 @@
 namespace elbo::app::bench {
 
 std::span<const WorkloadEntry* const> workloads() {
-  static const std::array<const WorkloadEntry*, 12> all{
+  static const std::array<const WorkloadEntry*, 14> all{
       &kVaeKongLi, &kVaePlanar8,  &kVaePlanar80, &kVaeIaf4,         &kVaeEvaluate,           &kRealNvp2d,
-      &kMaf21,     &kMaf21Sample, &kNsf21,       &kFlowConditional, &kFlowConditionalSpline, &kMlpSmall};
+      &kMaf21,     &kMaf21Sample, &kNsf21,       &kFlowConditional, &kFlowConditionalSpline, &kMlpSmall,
+      &kReadCsv,   &kReadNpy};
   return all;
 }
 

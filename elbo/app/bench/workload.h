@@ -27,6 +27,8 @@ class Workload {
   // NumericalError.
   virtual void check() = 0;
   virtual const CompileReport& report() const = 0;
+  // Of the file that a step reads; 0 for what reads none.
+  virtual int64_t bytes_per_step() const { return 0; }
 };
 
 struct WorkloadEntry {

@@ -17,5 +17,7 @@ extern const WorkloadEntry kNsf21;
 extern const WorkloadEntry kFlowConditional;
 extern const WorkloadEntry kFlowConditionalSpline;
 extern const WorkloadEntry kMlpSmall;
+extern const WorkloadEntry kReadCsv;
+extern const WorkloadEntry kReadNpy;
 
 }  // namespace elbo::app::bench

@@ -89,7 +89,7 @@ ExitCode run_bench(const Arguments& arguments) {
 const Command& bench_command() {
   static const Command command{
       .name = "bench",
-      .summary = "time training steps and evaluations on this machine",
+      .summary = "time training steps, evaluations and readers on this machine",
       .help =
           "Times named workloads. Each first has its answer held against the reference interpreter, and a training "
           "must make its loss fall. Then the workloads take turns: every round measures each of them once, and the "

@@ -23,6 +23,11 @@ void add_threads(Arguments& arguments) {
                                .meaning = "threads to compute with; 0: one a core. The results are the same bits",
                                .limits = {.at_least = 0, .at_most = 1024}},
                        {.letter = 't'});
+  arguments.add_option(Text{.key = "isa",
+                            .value = "best",
+                            .meaning = "instruction set to compute with at most; of one, results are the same bits on "
+                                       "every processor",
+                            .choices = {"best", "sse4", "avx2", "avx512"}});
 }
 
 int threads_of(const Arguments& arguments) {
@@ -135,7 +140,7 @@ fs::path output_of(const Arguments& arguments, const run::OpenRun& run, const ch
   if (out.empty()) throw ConfigError(fmt::format("--out is missing: the file to write, {}", kinds));
   std::error_code ignored;
   const auto is_input = [&](const fs::path& other) { return fs::equivalent(out, other, ignored); };
-  const std::string data = arguments.declares("data") ? arguments.text("data") : std::string();
+  const std::string data = arguments.has("data") ? arguments.text("data") : std::string();
   bool reads = !data.empty() && is_input(data);
   for (const data::Source& source : run.data.sources) reads = reads || is_input(source.path);
   if (reads) throw ConfigError(fmt::format("--out {}: is a file of the data, which it would replace", out.string()));

@@ -10,6 +10,7 @@
 
 namespace elbo::app {
 
+// --threads and --isa, for all that computes; run_program() sees to the latter.
 void add_threads(Arguments& arguments);
 int threads_of(const Arguments& arguments);
 

@@ -87,7 +87,7 @@ report::Table result_table(const run::RunOutcome& outcome) {
 
 void show(const run::RunOutcome& outcome) {
   const train::TrainingResult& training = outcome.training;
-  if (training.epochs.empty()) return;
+  if (training.last.epoch == 0) return;
   std::string text = result_table(outcome).to_text();
   text += fmt::format("\n{} parameters", report::with_thousands(outcome.parameters));
   if (training.steps > 0) {
@@ -119,10 +119,10 @@ ExitCode run_train(const Arguments& arguments) {
     return training.interrupted_by == SIGINT ? ExitCode::kInterrupted : ExitCode::kTerminated;
   }
   if (training.steps == 0) {
-    remark(fmt::format("the run was complete; to go on: --set train.epochs=N, N above {}", training.epochs.size()));
+    remark(fmt::format("the run was complete; to go on: --set train.epochs=N, N above {}", training.last.epoch));
   } else if (training.stopped_early) {
     remark(fmt::format("stopped after epoch {}: {} evaluations without a better one (train.patience)",
-                       training.epochs.back().epoch, config->integer("train.patience")));
+                       training.last.epoch, config->integer("train.patience")));
   }
   if (training.best_epoch > 0) {
     remark(fmt::format("the weights kept are those of epoch {}, the best on the validation rows", training.best_epoch));

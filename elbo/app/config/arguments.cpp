@@ -150,10 +150,9 @@ const T& Arguments::held(std::string_view name) const {
   return *value;
 }
 
-bool Arguments::declares(std::string_view name) const {
+bool Arguments::has(std::string_view name) const {
   return std::any_of(items_.begin(), items_.end(), [&](const Item& item) { return item.option.key == name; });
 }
-
 bool Arguments::given(std::string_view name) const {
   return item(name).given;
 }

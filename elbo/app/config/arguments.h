@@ -68,8 +68,8 @@ class Arguments {
   void parse(const std::vector<std::string>& words);
 
   // By the name that was declared; asking for another one, or as another type, is std::logic_error.
+  bool has(std::string_view name) const;  // whether it was declared, which may be asked of any name
   bool given(std::string_view name) const;
-  bool declares(std::string_view name) const;
   bool flag(std::string_view name) const;
   int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;

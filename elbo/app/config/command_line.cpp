@@ -10,9 +10,12 @@
 #include <system_error>
 
 #include "elbo/app/config/command_help.h"
+#include "elbo/app/config/process.h"
+#include "elbo/engine/machine.h"
 #include "elbo/run/version.h"
 #include "elbo/settings/describe.h"
 #include "elbo/settings/names.h"
+#include "elbo/settings/text_layout.h"
 
 namespace elbo::app {
 namespace {
@@ -29,9 +32,8 @@ void flush_output() {
   if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout)) throw IoError("standard output cannot be written");
 }
 
-int complain(std::string sentence, int code) {
-  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
-  std::fprintf(stderr, "elbo: %s\n", sentence.c_str());
+int complain(const std::string& sentence, int code) {
+  std::fprintf(stderr, "elbo: %s\n", printable(sentence).c_str());
   return code;
 }
 
@@ -99,12 +101,15 @@ ExitCode dispatch(std::span<const Command* const> commands, std::vector<std::str
     print(describe(chosen_by(command, {words.begin() + 1, words.end()})));
     return ExitCode::kDone;
   }
+  // Before anything is compiled or computed.
+  if (arguments.has("isa") && arguments.text("isa") != "best") limit_instruction_set(arguments.text("isa"));
   return command.run(arguments);
 }
 
 }  // namespace
 
 int run_program(std::span<const Command* const> commands, int argc, const char* const* argv) {
+  prepare_process();
   try {
     const ExitCode code = dispatch(commands, {argv + std::min(argc, 1), argv + argc});
     flush_output();

@@ -1,4 +1,6 @@
 // What is refused, with which exit code and which words.
+#include <nlohmann/json.hpp>
+
 #include "tests/app/commands/program.h"
 
 namespace elbo::app {
@@ -7,7 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 
 struct Refusal {
-  const char* name;
+  std::string name;
   Words words;
   int code;
   std::vector<std::string> says;
@@ -177,12 +179,21 @@ TEST(BadRun, IsRefusedWithWhatIsWrong) {
   EXPECT_EQ(content_of(place.path() / "folder" / "other.txt"), "x");
 
   write_file(place.path() / "begun" / "config.toml", content_of(place.path() / "run" / "config.toml"));
-  write_file(place.path() / "begun" / "environment.json", content_of(place.path() / "run" / "environment.json"));
+  expect_refused(place, {"no data.json", {"evaluate", "begun"}, 6, {"begun", "data.json"}});
+  const std::string record = content_of(place.path() / "run" / "data.json");
+  write_file(place.path() / "begun" / "data.json", record);
   expect_refused(place, {"no checkpoint yet", {"evaluate", "begun"}, 3, {"begun", "no checkpoint yet", "--resume"}});
-  for (const char* content :
-       {"", "{", "[]", "{\"data\":{\"dim\":-1}}", "{\"data\":{\"dim\":64,\"height\":8,\"width\":8,\"channels\":3}}"}) {
-    write_file(place.path() / "begun" / "environment.json", content);
-    expect_refused(place, {"damaged environment", {"evaluate", "begun"}, 6, {"environment.json"}});
+  const auto with = [&](const char* key, const nlohmann::json& value) {
+    nlohmann::json content = nlohmann::json::parse(record);
+    content[key] = value;
+    return content.dump();
+  };
+  for (const std::string& content :
+       {std::string(), std::string("{"), std::string("[]"), with("dim", -1), with("dim", 63), with("dim", 400'000'000),
+        with("image", {{"height", 8}, {"width", 8}, {"channels", 3}}), with("scale", 0), with("unit", "one"),
+        with("mean", {1, 2}), with("layout", {{"columns", 1}}), with("sources", 7), with("name", nullptr)}) {
+    write_file(place.path() / "begun" / "data.json", content);
+    expect_refused(place, {"damaged record: " + content.substr(0, 60), {"evaluate", "begun"}, 6, {"data.json"}});
   }
 }
 

@@ -39,14 +39,16 @@ TEST(Commands, TrainEvaluateSampleReconstructEncodeExplain) {
                 1e-3);
   }
 
-  for (const char* name : {"config.toml", "environment.json", "metrics.jsonl", "summary.json", "curves.svg"}) {
+  for (const char* name :
+       {"config.toml", "environment.json", "data.json", "metrics.jsonl", "summary.json", "curves.svg"}) {
     EXPECT_FALSE(content_of(run / name).empty()) << name;
   }
   EXPECT_THAT(content_of(run / "samples.png"), StartsWith(kPngMagic));
   EXPECT_EQ(checkpoints_of(run).size(), 2u);
   const json environment = json::parse(content_of(run / "environment.json"));
-  EXPECT_EQ(environment["data"]["dim"], 64);
-  EXPECT_EQ(environment["data"]["train"], 160);
+  const json record = json::parse(content_of(run / "data.json"));
+  EXPECT_EQ(record["dim"], 64);
+  EXPECT_EQ(record["rows"]["train"], 160);
   EXPECT_EQ(environment["threads"], 1);
   EXPECT_FALSE(environment["instruction_set"].get<std::string>().empty());
 

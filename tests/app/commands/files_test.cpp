@@ -349,7 +349,8 @@ TEST_F(Files, AVaeReadsValuesFarFromZero) {
   EXPECT_THAT(place_.output_of({"evaluate", "run", "-q"}), HasSubstr("standardized, as the model sees them, −ELBO is"));
   place_.output_of({"sample", "run", "-n", "200", "--draw", "--out", "s.npy"});
   double mean = 0;
-  for (const float value : data::read_npy(place_.path() / "s.npy").values<float>()) mean += value / 800.0;
+  const Array drawn = data::read_npy(place_.path() / "s.npy");
+  for (const float value : drawn.values<float>()) mean += value / 800.0;
   EXPECT_NEAR(mean, 120, 4);
 
   const Outcome bare = try_to_train("bare", normal + setting("data.standardize=false"));
@@ -412,7 +413,8 @@ TEST_F(Files, DequantisedNumbersHaveBits) {
   EXPECT_GT(bits, 1.95);  // no model can do better than the source's two bits
   EXPECT_LT(bits, 2.6);
   place_.output_of({"sample", "run", "-n", "50", "--out", "s.npy"});
-  for (const float value : data::read_npy(place_.path() / "s.npy").values<float>()) {
+  const Array drawn = data::read_npy(place_.path() / "s.npy");
+  for (const float value : drawn.values<float>()) {
     EXPECT_EQ(value, std::floor(value));
   }
   npy("halves.npy", rows_of(normals(200), 2));

@@ -80,8 +80,8 @@ TEST(Flow, TrainEvaluateScoreSampleDensityExplain) {
   graph.output("log_prob", model->can<models::Scores>()->log_prob({{"x", graph.input("x", rows.shape())}}));
   const auto exact = Interpreter(graph).run({{"x", rows}});
   for (size_t i = 0; i < 2000; ++i) {
-    ASSERT_NEAR(scores.values<double>()[i],
-                exact.at("log_prob").values<double>()[i] + dataset.encoding.log_abs_det(), 1e-4)
+    ASSERT_NEAR(scores.values<double>()[i], exact.at("log_prob").values<double>()[i] + dataset.encoding.log_abs_det(),
+                1e-4)
         << "row " << i;
   }
 
@@ -218,9 +218,10 @@ TEST(Flow, RefusesWhatDoesNotFit) {
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
   };
   refused({"score", "run", "--data", "wide.csv", "--out", "s.npy"}, 3,
-          "wide.csv: holds [400, 4]; the density of run is of rows with 3 values");
+          "wide.csv: has 4 columns; the run was trained on 3");
   EXPECT_FALSE(fs::exists(place.path() / "s.npy"));
-  refused({"score", "run", "--data", "two-moons", "--out", "s.npy"}, 3, "2000, 2");
+  refused({"score", "run", "--data", "two-moons", "--out", "s.npy"}, 3,
+          "run was trained on rows of 3 values; those of two-moons have 2");
   refused({"density", "run", "--out", "d.png"}, 2, "its density is of rows with 3 values; elbo density shows those");
   refused({"sample", "run", "--out", "s.png"}, 2, "s.png");
   refused({"encode", "run", "--out", "z.npy"}, 2, "its model is a flow; elbo encode needs a run with model = \"vae\"");

@@ -43,8 +43,8 @@ class Workplace {
  public:
   const fs::path& path() const { return folder_.path(); }
 
-  // Starts `elbo WORDS...` in this folder and returns its process id.
-  pid_t start(const Words& words) const {
+  // Starts `elbo WORDS...` in this folder and returns its process id; `prepare` runs in the new process before it.
+  pid_t start(const Words& words, const std::function<void()>& prepare = {}) const {
     const pid_t child = ::fork();
     if (child != 0) return child;
     Words all = Words{ELBO_PROGRAM} + words;
@@ -58,6 +58,7 @@ class Workplace {
     redirect("stdout.txt", STDOUT_FILENO);
     redirect("stderr.txt", STDERR_FILENO);
     ::unsetenv("ELBO_DATA");
+    if (prepare) prepare();
     ::execv(ELBO_PROGRAM, arguments.data());
     ::_exit(99);
   }
@@ -69,7 +70,9 @@ class Workplace {
             .out = content_of(path() / "stdout.txt"),
             .err = content_of(path() / "stderr.txt")};
   }
-  Outcome elbo(const Words& words) const { return wait_for(start(words)); }
+  Outcome elbo(const Words& words, const std::function<void()>& prepare = {}) const {
+    return wait_for(start(words, prepare));
+  }
   // The same, for what must succeed.
   std::string output_of(const Words& words) const {
     const Outcome outcome = elbo(words);

@@ -1,12 +1,14 @@
 #include "elbo/engine/cpu/kernels/matmul.h"
 
 #include <algorithm>
+#include <array>
 #include <dnnl.h>
 #include <stdexcept>
 
 #include "elbo/engine/cpu/kernels/cut.h"
 #include "elbo/engine/cpu/kernels/thin_product.h"
 #include "elbo/engine/cpu/kernels/tile_kernels.h"
+#include "elbo/engine/machine.h"
 
 namespace elbo::cpu {
 
@@ -100,4 +102,36 @@ void multiply_block(const Product& p, const float* a, const float* b, const Prod
   }
 }
 
+bool limit_products(ProductTarget target) {
+  constexpr std::array kTargets{dnnl_cpu_isa_sse41, dnnl_cpu_isa_avx2, dnnl_cpu_isa_avx512_core};
+  return dnnl_set_max_cpu_isa(kTargets[static_cast<size_t>(target)]) == dnnl_success;
+}
+
 }  // namespace elbo::cpu
+
+namespace elbo {
+
+std::string_view product_instruction_set() {
+  switch (dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_sse41:
+      return "SSE41";
+    case dnnl_cpu_isa_avx:
+      return "AVX";
+    case dnnl_cpu_isa_avx2:
+      return "AVX2";
+    case dnnl_cpu_isa_avx2_vnni:
+      return "AVX2_VNNI";
+    case dnnl_cpu_isa_avx512_core:
+      return "AVX512_CORE";
+    case dnnl_cpu_isa_avx512_core_vnni:
+      return "AVX512_CORE_VNNI";
+    case dnnl_cpu_isa_avx512_core_bf16:
+      return "AVX512_CORE_BF16";
+    case dnnl_cpu_isa_avx512_core_amx:
+      return "AVX512_CORE_AMX";
+    default:
+      return "other";
+  }
+}
+
+}  // namespace elbo

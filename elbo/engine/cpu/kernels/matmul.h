@@ -43,4 +43,8 @@ int64_t product_workspace(const Product& product);
 void multiply_block(const Product& product, const float* a, const float* b, const ProductBlock& block, float* c,
                     int64_t c_stride, float* workspace);
 
+// What oneDNN may use at most.  Returns false, and changes nothing, when it was used already.
+enum class ProductTarget { kSse4, kAvx2, kAvx512 };
+bool limit_products(ProductTarget target);
+
 }  // namespace elbo::cpu
