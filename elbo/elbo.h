@@ -165,6 +165,7 @@
 #include "elbo/models/places/free.h"
 #include "elbo/models/places/heads.h"
 #include "elbo/models/places/scale.h"
+#include "elbo/models/ppca.h"
 #include "elbo/models/reverse_kl.h"
 #include "elbo/models/samples.h"
 #include "elbo/models/vae.h"

@@ -6,6 +6,8 @@
 // mean of log q(z_K) - log p(z_K) over the samples                             Rezende & Mohamed (2015), eq. 15
 #pragma once
 
+#include <optional>
+
 #include "elbo/models/vae.h"
 
 namespace elbo::models {
@@ -25,6 +27,8 @@ struct ElboTerms {
   Tensor negative_elbo;   // reconstruction + kl
   Tensor reconstruction;  // -log p(x | z)
   Tensor kl;              // of the posterior from the prior
+  // [batch or 1, latent_dim], which kl adds up; nothing where it is no sum over dimensions, as with a flow.
+  std::optional<Tensor> kl_terms{};
 };
 
 // x [batch, data_dim].  Throw ConfigError when latent_samples is below 1, ShapeError when the parts do not fit.

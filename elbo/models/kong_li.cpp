@@ -12,12 +12,12 @@ KongLiTerms kong_li_terms(const Vae& vae, Tensor x, const ElboOptions& options) 
   const prob::Distribution posterior = vae.posterior(x);
   const auto* flow = posterior.get_if<prob::TransformedDistribution>();
   if (flow == nullptr) {
-    const auto [negative_elbo, reconstruction, kl] = elbo_terms(vae, posterior, x, options);
-    return {.loss = negative_elbo,
-            .marginal = negative_elbo,
-            .negative_elbo = negative_elbo,
-            .reconstruction = reconstruction,
-            .kl = kl,
+    const ElboTerms terms = elbo_terms(vae, posterior, x, options);
+    return {.loss = terms.negative_elbo,
+            .marginal = terms.negative_elbo,
+            .negative_elbo = terms.negative_elbo,
+            .reconstruction = terms.reconstruction,
+            .kl = terms.kl,
             .log_abs_det = zeros(x.graph(), {batch})};
   }
   const auto [z0, log_q0] = flow->base.sample_and_log_prob(x.graph(), samples * batch);

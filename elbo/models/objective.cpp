@@ -4,11 +4,12 @@
 
 namespace elbo::models {
 
-extern const VaeObjective kElboObjective, kBetaVaeObjective, kIwaeObjective, kKongLiObjective;  // objectives/
+extern const VaeObjective kElboObjective, kBetaVaeObjective, kFreeBitsObjective, kIwaeObjective, kRenyiObjective,
+    kKongLiObjective;  // objectives/
 
 const Registry<VaeObjective>& vae_objectives() {
-  static const Registry<VaeObjective> all("objective",
-                                          {&kElboObjective, &kBetaVaeObjective, &kIwaeObjective, &kKongLiObjective});
+  static const Registry<VaeObjective> all("objective", {&kElboObjective, &kBetaVaeObjective, &kFreeBitsObjective,
+                                                        &kIwaeObjective, &kRenyiObjective, &kKongLiObjective});
   return all;
 }
 

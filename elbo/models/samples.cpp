@@ -1,6 +1,7 @@
 #include "elbo/models/samples.h"
 
 #include <string>
+#include <vector>
 
 #include "elbo/engine/ops.h"
 #include "elbo/settings/error.h"
@@ -9,7 +10,10 @@ namespace elbo::models {
 
 Tensor mean_over_samples(Tensor values, int64_t samples) {
   if (samples == 1) return values;
-  return mean(reshape(values, {samples, values.shape()[0] / samples}), {.axes = {0}});
+  std::vector<int64_t> extents = values.shape().dims();
+  extents.front() /= samples;
+  extents.insert(extents.begin(), samples);
+  return mean(reshape(values, Shape(extents)), {.axes = {0}});
 }
 
 int64_t require_batch(std::string_view who, Tensor x, std::string_view option, int64_t samples) {

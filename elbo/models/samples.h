@@ -7,7 +7,7 @@
 
 namespace elbo::models {
 
-// [samples * batch] -> [batch]: the mean over the samples of each example.
+// [samples * batch, ...] -> [batch, ...]: the mean over the samples of each example.
 Tensor mean_over_samples(Tensor values, int64_t samples);
 
 // The batch of x; throws ShapeError unless x is [batch, data_dim], and ConfigError when `samples` is below 1.

@@ -149,7 +149,8 @@ std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const 
   for (const Settings& one : flow_parts) {
     const bool takes_context = one.row<flows::FlowFamily>().takes_context;
     if (one.flag("amortized") && !takes_context) {
-      one.refuse("amortized", "the parameters of a " + std::string(one.name()) + " flow cannot come from the encoder");
+      one.refuse("amortized",
+                 "the parameters of flow \"" + std::string(one.name()) + "\" cannot come from the encoder");
     }
     if (takes_context && one.flag("amortized") != amortized) {
       one.refuse("amortized",
@@ -202,7 +203,8 @@ std::vector<std::string> slow_flows(const Settings& settings) {
   for (const char* place : {"posterior", "prior"}) {
     for (const Settings& flow : settings.part(place).parts("flow")) {
       if (flow.row<flows::FlowFamily>().fast_direction != prob::FastDirection::kNeither) continue;
-      warnings.push_back("a " + std::string(flow.name()) + " flow is slow in both directions, and so in the " + place);
+      warnings.push_back("flow \"" + std::string(flow.name()) + "\" is slow in both directions, and so in the " +
+                         place);
     }
   }
   return warnings;

@@ -144,6 +144,19 @@ TEST(Rings, FollowTheirDensityAndHaveItsEntropy) {
   expect_rings("rings", {0.75, 1.5, 2.25, 3}, 0.08);
 }
 
+TEST(Banana, FollowsItsDensityAndHasItsEntropy) {
+  const double entropy = 1 + std::log(pi);
+  EXPECT_NEAR(*generators().find("banana").entropy, entropy, 1e-12);
+  const auto minus_log_density = [](double x, double y) {
+    const double noise = 2 * (y + 1.5) - x * x;
+    return 0.5 * (x * x + noise * noise) + std::log(2 * pi) - std::log(2);
+  };
+  expect_mean("banana", entropy, minus_log_density);
+  expect_mean("banana", 0, x_of);
+  expect_mean("banana", -1, y_of);
+  expect_mean("banana", 0.5, [](double, double y) { return (y + 1) * (y + 1) - 0.25; });
+}
+
 TEST(EightGaussians, FollowTheirDensityAndHaveItsEntropy) {
   const double sigma = 0.5 / 1.414, radius = 4 / 1.414, step = 0.1;
   const auto density = [&](double x, double y) {

@@ -64,6 +64,31 @@ TEST(Elbo, TermsAddUpAndTheClosedFormIsUsed) {
   }
 }
 
+TEST(Elbo, TermsOfTheDivergenceAddUpWhereThereAreAny) {
+  for (const Kl kl : {Kl::kClosedForm, Kl::kMonteCarlo}) {
+    Graph graph;
+    const Toy toy(graph, 0.1, 0.8);
+    const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
+    const ElboTerms terms = elbo_terms(toy.vae, x, {.latent_samples = 3, .kl = kl});
+    ASSERT_TRUE(terms.kl_terms);
+    EXPECT_EQ(terms.kl_terms->shape(), (Shape{Toy::kBatch, Toy::kLatent}));
+    const Tensor added = sum(*terms.kl_terms, {.axes = {1}});
+    Interpreter check(graph);
+    check.run(Toy::inputs(), {.seed = 1});
+    EXPECT_THAT(values_of(check.value(added)),
+                testing::Pointwise(testing::DoubleNear(1e-12), values_of(check.value(terms.kl))));
+    const nn::Parameters parameters;
+    const flows::Planar planar{parameters / "flow", {.dim = Toy::kLatent, .layers = 1}};
+    const Vae with_flow{.prior = toy.vae.prior,
+                        .posterior =
+                            [&](Tensor of) {
+                              return prob::TransformedDistribution{.base = toy.vae.posterior(of), .transform = planar};
+                            },
+                        .likelihood = toy.vae.likelihood};
+    EXPECT_FALSE(elbo_terms(with_flow, x, {.kl = kl}).kl_terms);
+  }
+}
+
 TEST(Elbo, OneRowOfPosteriorServesAllExamples) {
   Graph graph;
   const Tensor x = graph.input("x", {5, 2});

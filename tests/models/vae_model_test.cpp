@@ -140,7 +140,7 @@ TEST(VaeBuilder, WrongSettingsAreExplained) {
   EXPECT_THAT(message_of([] {
                 built_vae(6, {"posterior.flow=lu-linear", "posterior.flow.amortized=true"});
               }),
-              testing::HasSubstr("the parameters of a lu-linear flow cannot come from the encoder"));
+              testing::HasSubstr("the parameters of flow \"lu-linear\" cannot come from the encoder"));
 }
 
 TEST(VaeBuilder, APosteriorCannotNormaliseByItsBatch) {

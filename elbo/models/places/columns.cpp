@@ -54,7 +54,7 @@ Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
   const auto scale = std::find_if(specs_.begin(), specs_.end(), is_scale);
   if (scale == specs_.end()) {
     require_standard(part, {"scale", "scale_from", "scale_value", "scale_floor"},
-                     "must be left out: a " + std::string(part.name()) + " distribution has no scale");
+                     "must be left out: distribution \"" + std::string(part.name()) + "\" has no scale");
   } else if (from == "constant") {
     require_standard(part, {"scale", "scale_floor"},
                      "must be left out: scale_from = \"constant\" gives the scale itself");

@@ -16,9 +16,12 @@
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/normal.h"
 #include "elbo/settings/error.h"
+#include "tests/support/message.h"
 
 namespace elbo::models {
 namespace {
+
+using testing_support::message_of;
 
 constexpr int64_t kPlaceDim = 3, kPlaceBatch = 2, kPlaceFeatures = 5;
 
@@ -56,15 +59,6 @@ std::vector<double> doubles_of(const Array& array) {
   return {values.begin(), values.end()};
 }
 
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 // Some numbers, so that nothing is where it began.
 void move_all(const nn::Parameters& parameters) {
   float at = 0;
@@ -81,8 +75,10 @@ Array some_rows(int64_t rows, int64_t columns) {
 }
 
 TEST(Places, TakeTheFamiliesThatMakeSenseThere) {
-  EXPECT_THAT(families_of("prior"), testing::ElementsAre("standard-normal", "normal", "full-normal", "low-rank-normal",
-                                                         "mixture-of-gaussians", "standard-student-t", "student-t"));
+  EXPECT_THAT(families_of("prior"),
+              testing::IsSupersetOf({"standard-normal", "normal", "full-normal", "low-rank-normal",
+                                     "mixture-of-gaussians", "standard-student-t", "student-t"}));
+  EXPECT_THAT(families_of("prior"), testing::Not(testing::Contains(testing::AnyOf("bernoulli", "uniform-box"))));
   EXPECT_THAT(families_of("base"), testing::IsSupersetOf({"uniform-box", "standard-normal", "student-t"}));
   EXPECT_THAT(families_of("base"), testing::Not(testing::Contains("bernoulli")));
   EXPECT_THAT(families_of("posterior"), testing::IsSupersetOf({"normal", "full-normal", "student-t"}));
@@ -320,7 +316,8 @@ TEST_P(ColumnsOf, AllCount) {
     const Tensor given = graph.input("columns", {kPlaceBatch, columns.count()});
     const prob::Distribution d = columns(given);
     EXPECT_EQ(d.event_dim(), kPlaceDim);
-    const Tensor log_prob = d.log_prob(graph.constant(some_rows(4 * kPlaceBatch, kPlaceDim)));
+    // An odd number of values for each row: the slopes of a peak, which are all alike, cannot add up to 0.
+    const Tensor log_prob = d.log_prob(graph.constant(some_rows(5 * kPlaceBatch, kPlaceDim)));
     graph.output("by columns", gradients(sum(log_prob), {given})[0]);
     for (const auto& [variable, gradient] : nn::gradients(sum(log_prob), parameters)) {
       graph.output(variable->name, gradient);
@@ -343,10 +340,10 @@ TEST(Columns, RefuseWhatNothingReads) {
     return message_of([&] { Columns(nn::Parameters{}, kPlaceDim, chosen("likelihood", assignments)); });
   };
   EXPECT_THAT(build({"likelihood.scale_from=shared"}),
-              testing::EndsWith("must be left out: a bernoulli distribution has no scale"));
+              testing::EndsWith("must be left out: distribution \"bernoulli\" has no scale"));
   EXPECT_THAT(build({"likelihood.scale=softplus"}),
-              testing::EndsWith("must be left out: a bernoulli distribution has no scale"));
-  EXPECT_EQ(build({"likelihood.scale_from=decoder"}), "no error");
+              testing::EndsWith("must be left out: distribution \"bernoulli\" has no scale"));
+  Columns(nn::Parameters{}, kPlaceDim, chosen("likelihood", {"likelihood.scale_from=decoder"}));
   EXPECT_THAT(build({"likelihood=normal", "likelihood.scale_value=0.5"}), testing::HasSubstr("likelihood.scale_value"));
   EXPECT_THAT(build({"likelihood=normal", "likelihood.scale_from=constant", "likelihood.scale=softplus"}),
               testing::EndsWith("gives the scale itself"));
