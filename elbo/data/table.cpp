@@ -23,9 +23,40 @@ std::string said_or(const Settings& data, std::string_view key, std::string othe
   return data.has(key) ? data.text(key) : std::move(otherwise);
 }
 
+// The place of a column that the settings name: by the header, by number from 1 on, or "last".
+std::optional<int64_t> place_of(const std::vector<std::string>& names, int64_t width, const std::string& asked) {
+  if (asked == "last") return width - 1;
+  const auto named = std::find(names.begin(), names.end(), asked);
+  if (named != names.end()) return named - names.begin();
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), number);
+  if (error != std::errc() || end != asked.data() + asked.size() || number < 1 || number > width) return std::nullopt;
+  return number - 1;
+}
+
+// Columns that nobody reads may hold anything.
+std::vector<size_t> unread(const Settings& data, const std::vector<std::string>& names) {
+  const auto width = static_cast<int64_t>(names.size());
+  std::vector<bool> reads(names.size(), !data.has("columns") || data.texts("columns").empty());
+  const auto mark = [&](const std::vector<std::string>& asked, bool is_read) {
+    for (const std::string& one : asked) {
+      if (const auto place = place_of(names, width, one)) reads[static_cast<size_t>(*place)] = is_read;
+    }
+  };
+  if (data.has("columns")) mark(data.texts("columns"), true);
+  if (data.has("ignore")) mark(data.texts("ignore"), false);
+  if (const std::string label = said_or(data, "label_column", ""); !label.empty()) mark({label}, true);
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < reads.size(); ++i) {
+    if (!reads[i]) columns.push_back(i);
+  }
+  return columns;
+}
+
 CsvOptions csv_options(const Settings& data) {
   CsvOptions options{.decimal_comma = said_or(data, "decimal", ".") == ","};
   const std::string header = said_or(data, "header", "auto"), separator = said_or(data, "separator", "auto");
+  options.ignored = [&data](const std::vector<std::string>& names) { return unread(data, names); };
   if (header != "auto") options.header = header == "true" ? CsvHeader::kYes : CsvHeader::kNo;
   if (separator != "auto") options.separator = separator == "tab" ? '\t' : separator == "blank" ? ' ' : separator[0];
   return options;
@@ -52,21 +83,10 @@ Table archive_table(const fs::path& path) {
   return {.place = shown(path) + ", member " + member, .columns = {}, .values = npz.read(member)};
 }
 
-// The place of a column that the settings name: by the header, by number from 1 on, or "last".
-std::optional<int64_t> place_of(const Table& table, const std::string& asked) {
-  const int64_t width = table.width();
-  if (asked == "last") return width - 1;
-  for (size_t i = 0; table.has_header && i < table.columns.size(); ++i) {
-    if (table.columns[i].name == asked) return static_cast<int64_t>(i);
-  }
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), number);
-  if (error != std::errc() || end != asked.data() + asked.size() || number < 1 || number > width) return std::nullopt;
-  return number - 1;
-}
-
 int64_t required_place(const Table& table, const Settings& data, const char* key, const std::string& asked) {
-  if (const auto place = place_of(table, asked)) return *place;
+  std::vector<std::string> names;
+  for (const CsvColumn& column : table.columns) names.push_back(table.has_header ? column.name : std::string());
+  if (const auto place = place_of(names, table.width(), asked)) return *place;
   data.refuse(key, in_quotes(asked) + " is none of the " + std::to_string(table.width()) + " columns of " +
                        table.place + "; a name of its header, a number from 1 on, or \"last\" is required");
 }

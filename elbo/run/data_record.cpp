@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t kMaxDim = 100'000'000;
+constexpr int64_t kMaxDim = int64_t{1} << 24;  // values of a row; more would ask for more memory than there is
 constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 
 Json json_of(const data::TableLayout& layout) {

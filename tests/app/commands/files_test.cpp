@@ -219,6 +219,12 @@ TEST_F(Files, WordsAreClasses) {
   EXPECT_EQ(record["layout"]["classes"], (json{"setosa", "versicolor", "virginica"}));
   EXPECT_EQ(record["dim"], 2);
   train("ignoring", small + setting("data.ignore=[\"species\"]"));
+  std::string ids = "a,b,id\n";
+  for (int i = 0; i < 70'000; ++i)
+    ids += std::to_string(i % 97) + "," + std::to_string(i % 89) + ",row" + std::to_string(i) + "\n";
+  text("ids.csv", ids);
+  train("by-id", kFlow + on("csv:ids.csv") + setting("data.ignore=[\"id\"]") + setting("train.epochs=1") +
+                     setting("data.limit=100"));
   train("chosen", small + setting("data.columns=[\"b\", \"a\"]"));
   EXPECT_EQ(json::parse(content_of(place_.path() / "chosen" / "data.json"))["layout"]["x"], (json{1, 0}));
   const Outcome unknown = try_to_train("x", small + setting("data.ignore=[\"specie\"]"));
