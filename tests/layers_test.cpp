@@ -59,7 +59,7 @@ struct Part {
 };
 const std::vector<Part> kEngine = {
     {"machine and random numbers", {"machine.h", "philox.h", "random/"}},
-    {"graph", {"array.h", "shape.h", "variable.h", "graph.h", "op.h", "graph_text.h", "graph/"}},
+    {"graph", {"array.h", "finite.h", "shape.h", "variable.h", "graph.h", "op.h", "graph_text.h", "graph/"}},
     {"operations", {"ops.h", "gradients.h", "ops/"}},
     {"passes that know no device", {"passes/"}},
     {"reference interpreter", {"interpreter.h", "reference/interpreter.cpp"}},
