@@ -184,6 +184,7 @@ void remark_on_rise(const std::vector<train::EpochReport>& epochs, const Setting
 RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel& run, const RunOptions& options,
                     const train::TrainingCallbacks& callbacks) {
   const Settings& settings = config.settings();
+  folder.require_same(run.dataset);
   if (folder.resumes()) {
     remark_on_resuming(options, callbacks);
     remark_on_more_epochs(settings, folder.epochs_before(), callbacks);

@@ -59,15 +59,6 @@ void require_same_run(const Config& config, const Config& before, const fs::path
                                 folder.string(), differing.size() == 1 ? "is" : "are", fmt::join(differing, ", ")));
 }
 
-void require_same_data(const fs::path& folder, const data::Dataset& dataset) {
-  std::error_code error;
-  if (!fs::exists(data_file(folder), error)) return;  // killed before it was written
-  const std::string changed = difference(read_data_record(folder).sources, dataset.sources);
-  if (!changed.empty()) {
-    throw DataError(fmt::format("{}: {}; a run is resumed only on the data it began with", folder.string(), changed));
-  }
-}
-
 void delete_tree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -103,6 +94,15 @@ TrainingFolder::TrainingFolder(const TrainingFolderOptions& options, const Confi
   resumes_ = true;
 }
 
+void TrainingFolder::require_same(const data::Dataset& dataset) const {
+  std::error_code error;
+  if (!resumes_ || !fs::exists(data_file(folder_), error)) return;  // killed before it was written
+  const std::string changed = difference(read_data_record(folder_).sources, dataset.sources);
+  if (!changed.empty()) {
+    throw DataError(fmt::format("{}: {}; a run is resumed only on the data it began with", folder_.string(), changed));
+  }
+}
+
 void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, const Surroundings& surroundings) {
   if (!lock_) {
     io::make_folders(folder_);
@@ -118,7 +118,6 @@ void TrainingFolder::begin(const Config& config, const data::Dataset& dataset, c
       if (name != "run.lock") delete_tree(folder_ / name);
     }
   }
-  if (resumes_) require_same_data(folder_, dataset);
   delete_tree(folder_ / "summary.json");  // what it says is not so any more
   io::write_atomic(config_file(folder_), to_toml(config.settings()));
   // A run that goes on keeps its environment.json: it is of the instruction set that it began on.

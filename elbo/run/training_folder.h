@@ -28,6 +28,8 @@ class TrainingFolder {
   bool resumes() const { return resumes_; }
   // The epochs it was to have; 0 without one.
   int64_t epochs_before() const { return epochs_before_; }
+  // Where it resumes, throws DataError for other data than the run began with.
+  void require_same(const data::Dataset& dataset) const;
   // Makes and locks the folder if need be, clears what is to be replaced, writes config.toml and environment.json.
   void begin(const Config& config, const data::Dataset& dataset, const Surroundings& surroundings);
 
