@@ -145,16 +145,16 @@ TEST(Rings, FollowTheirDensityAndHaveItsEntropy) {
 }
 
 TEST(Banana, FollowsItsDensityAndHasItsEntropy) {
-  const double entropy = 1 + std::log(pi);
-  EXPECT_NEAR(*generators().find("banana").entropy, entropy, 1e-12);
+  const double entropy = std::log(2 * pi) + 1 + std::log(2.0 / 9);
+  EXPECT_NEAR(*generators().find("banana").entropy, entropy, 1e-9);
   const auto minus_log_density = [](double x, double y) {
-    const double noise = 2 * (y + 1.5) - x * x;
-    return 0.5 * (x * x + noise * noise) + std::log(2 * pi) - std::log(2);
+    const double along = 1.5 * x, noise = 3 * (y + 1) - along * along;
+    return 0.5 * (along * along + noise * noise) + std::log(2 * pi) + std::log(2.0 / 9);
   };
   expect_mean("banana", entropy, minus_log_density);
   expect_mean("banana", 0, x_of);
-  expect_mean("banana", -1, y_of);
-  expect_mean("banana", 0.5, [](double, double y) { return (y + 1) * (y + 1) - 0.25; });
+  expect_mean("banana", -2.0 / 3, y_of);
+  expect_mean("banana", 1.0 / 3, [](double, double y) { return (y + 2.0 / 3) * (y + 2.0 / 3); });
 }
 
 TEST(EightGaussians, FollowTheirDensityAndHaveItsEntropy) {
