@@ -79,7 +79,7 @@ TEST(Datasets, AreListedWithOneLineEach) {
       EXPECT_EQ(text.find('\n'), text.npos);
     }
   }
-  EXPECT_EQ(names.size(), 19u);
+  EXPECT_EQ(names.size(), 20u);
 }
 
 TEST(Datasets, AnswerAnUnknownNameWithTheKnown) {

@@ -444,6 +444,10 @@ TEST(FlowRegistry, EveryFamilyReadsWhatItDeclares) {
     EXPECT_EQ(standard, print_of(*family, small)) << family->name;
     for (const std::string& other : testing_support::variations(family->settings)) {
       std::vector<std::string> assignments = small;
+      // Another network has settings of its own.
+      if (other.starts_with("network=")) {
+        std::erase_if(assignments, [](const std::string& one) { return one.starts_with("network."); });
+      }
       assignments.push_back(other);
       EXPECT_NE(standard, print_of(*family, assignments)) << family->name << ": " << other;
     }

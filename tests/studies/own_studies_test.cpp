@@ -147,10 +147,9 @@ TEST(Density2d, HasEveryFamilyThatIsADensityByItself) {
   const Study study = find_study("density-2d");
   for (const StudyModel& model : study.models) models.insert(model.name);
   EXPECT_EQ(models, families);
-  std::set<std::string> data, known;
-  for (const std::string& name : study.settings.texts("data")) data.insert(name);
-  for (const std::string& name : data::generators().names()) known.insert(name);
-  EXPECT_EQ(data, known);
+  for (const std::string& name : study.settings.texts("data")) {
+    EXPECT_NE(data::generators().find_if_known(name), nullptr) << name;
+  }
 }
 
 TEST(Energies, MeasuresWhatIsAlwaysSo) {
