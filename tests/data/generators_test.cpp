@@ -81,9 +81,10 @@ INSTANTIATE_TEST_SUITE_P(Data, EveryGenerator,
                          });
 
 TEST(Generate, RefusesUnknownNamesAndSizes) {
-  EXPECT_EQ(message_of<ConfigError>([] { generate("two-moon", {}); }),
-            "unknown generator \"two-moon\"; known: banana, checkerboard, circles, eight-gaussians, energy-1, energy-2, "
-            "energy-3, energy-4, pinwheel, rings, swiss-roll-2d, two-moons, two-spirals (did you mean two-moons?)");
+  EXPECT_EQ(
+      message_of<ConfigError>([] { generate("two-moon", {}); }),
+      "unknown generator \"two-moon\"; known: banana, checkerboard, circles, eight-gaussians, energy-1, energy-2, "
+      "energy-3, energy-4, pinwheel, rings, swiss-roll-2d, two-moons, two-spirals (did you mean two-moons?)");
   EXPECT_THROW(generate("two-moons", {.rows = -1}), ConfigError);
   EXPECT_EQ(generate("two-moons", {.rows = 0}).elements(), 0);
 }
