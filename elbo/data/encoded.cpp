@@ -35,8 +35,9 @@ Facts facts_of(const RawDataset& raw) {
     if (split->count() == 0 || split->source.get() == seen) continue;
     seen = split->source.get();
     facts.are_bytes = facts.are_bytes && holds_bytes(seen->x);
-    facts.lowest = std::min(facts.lowest, lowest_of(seen->x));
-    facts.highest = std::max(facts.highest, highest_of(seen->x));
+    const auto [lowest, highest] = range_of(seen->x);
+    facts.lowest = std::min(facts.lowest, lowest);
+    facts.highest = std::max(facts.highest, highest);
   }
   return facts;
 }
@@ -69,7 +70,7 @@ void require_whole(const RawDataset& raw, const Settings& data) {
     visit_values(split->source->x, [&](const auto values) {
       for (size_t i = 0; i < values.size(); ++i) {
         const auto value = static_cast<double>(values[i]);
-        if (value == std::floor(value)) continue;
+        if (std::isnan(value) || value == std::floor(value)) continue;
         data.refuse("dequantize", "must be none: " + split->place + ", row " + std::to_string(i / width + 1) +
                                       ", column " + std::to_string(i % width + 1) + " is " + std::to_string(value) +
                                       ", no whole number");

@@ -110,22 +110,20 @@ bool holds_bytes(const Array& rows) {
   return visit_values(rows, [](const auto values) {
     return std::all_of(values.begin(), values.end(), [](const auto value) {
       const auto v = static_cast<double>(value);
-      return v >= 0 && v <= 255 && v == std::floor(v);
+      return std::isnan(v) || (v >= 0 && v <= 255 && v == std::floor(v));
     });
   });
 }
 
-double highest_of(const Array& rows) {
+std::pair<double, double> range_of(const Array& rows) {
   return visit_values(rows, [](const auto values) {
-    const auto highest = std::max_element(values.begin(), values.end());
-    return highest == values.end() ? -std::numeric_limits<double>::infinity() : static_cast<double>(*highest);
-  });
-}
-
-double lowest_of(const Array& rows) {
-  return visit_values(rows, [](const auto values) {
-    const auto lowest = std::min_element(values.begin(), values.end());
-    return lowest == values.end() ? std::numeric_limits<double>::infinity() : static_cast<double>(*lowest);
+    double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+    for (const auto value : values) {
+      const auto v = static_cast<double>(value);
+      if (v < lowest) lowest = v;
+      if (v > highest) highest = v;
+    }
+    return std::pair(lowest, highest);
   });
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "elbo/data/standardization.h"
@@ -45,9 +46,10 @@ struct Encoding {
   double noise_offset() const { return standardization ? -0.5 : 0.0; }
 };
 
-// Whether every value is a whole number from 0 to 255.
+// Whether every value is a whole number from 0 to 255.  Missing ones (NaN) are passed over: rows that have some are not
+// read.
 bool holds_bytes(const Array& rows);
-double highest_of(const Array& rows);  // -inf without values
-double lowest_of(const Array& rows);
+// The lowest and the highest, missing ones passed over; the infinities without any.
+std::pair<double, double> range_of(const Array& rows);
 
 }  // namespace elbo::data

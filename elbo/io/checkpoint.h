@@ -5,7 +5,7 @@
 //   std::vector<std::string> warnings;                                  // of damaged ones that were passed over
 //   if (const auto latest = latest_checkpoint(run, &warnings)) resume(load_checkpoint(*latest));
 //
-// A folder holds state.safetensors and manifest.json (format, version, step, epoch, meta, size and SHA-256 of the
+// A folder holds state.safetensors and manifest.json (format, version, step, epoch, meta, size and XXH128 of the
 // state, and a seal over itself).  It is written under a temporary name, every file fsynced, and renamed; kill -9 and
 // power loss leave the checkpoint before.  A run folder is saved to by one thread at a time: hold its RunLock.
 #pragma once

@@ -171,6 +171,10 @@ TEST_F(Files, WhatARowIsIsNeverGuessed) {
   const Outcome dropped =
       place_.elbo(Words{"train", "--out", "dropped"} + small + on("csv:na.csv") + setting("data.missing=drop"));
   EXPECT_EQ(dropped.code, 0) << dropped.err;
+  text("far.csv", "NA,120\n100,200\n300,-40\n500,90\n700,10\n");
+  train("far", kVae + setting("likelihood=normal") + setting("train.batch_size=2") + setting("data.test_share=0") +
+                   setting("data.validation_share=0") + on("csv:far.csv") + setting("data.missing=drop"));
+  EXPECT_TRUE(json::parse(content_of(place_.path() / "far" / "data.json")).contains("mean"));
 
   text("numbers.csv", "0,1\n5.1,3.5\n4.9,3.0\n4.7,3.2\n");
   const Outcome asked = try_to_train("run", small + on("csv:numbers.csv"));
