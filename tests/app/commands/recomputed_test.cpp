@@ -57,6 +57,8 @@ class Weights {
     return y;
   }
 
+  const Row& operator[](const std::string& name) const { return tensors_.at(name); }
+
  private:
   std::map<std::string, Row> tensors_;
 };
@@ -158,6 +160,31 @@ TEST(Recomputed, TheDivergenceAndReconstructionOfAVaeFromFileToFigure) {
   }
   EXPECT_GT(kl / count, 0.1);  // the code says something
   EXPECT_NEAR(evaluated["kl"].get<double>(), kl / count, 1e-4);
+}
+
+// log N(x; loc, W W' + s I) in two dimensions, by the determinant and the inverse written out.
+TEST(Recomputed, TheLogDensityOfProbabilisticPcaFromFileToFigure) {
+  const Workplace place;
+  const std::vector<Row> table = table_of(300);
+  write_file(place.path() / "t.csv", text_of_table(table));
+  place.output_of(Words{"train", "--out", "run", "-q"} + setting("model=ppca") + setting("data.name=csv:t.csv") +
+                  setting("latent.dimension=1") + setting("train.epochs=5") + setting("train.batch_size=40"));
+  place.output_of({"score", "run", "--data", "t.csv", "--out", "s.npy"});
+  const Array scores = data::read_npy(place.path() / "s.npy");
+  const Weights weights(place.path() / "run");
+  const Moments moments(table, place.path() / "run");
+  const Row &loc = weights["loc"], &factor = weights["factor"];
+  const double noise = std::exp(2 * weights["log_scale"][0]);
+  const double a = factor[0] * factor[0] + noise, b = factor[0] * factor[1], d = factor[1] * factor[1] + noise;
+  const double determinant = a * d - b * b;
+  for (size_t row = 0; row < table.size(); ++row) {
+    const Row y = moments.standardized(table[row]);
+    const double u = y[0] - loc[0], v = y[1] - loc[1];
+    const double squared = (d * u * u - 2 * b * u * v + a * v * v) / determinant;
+    const double log_p = -0.5 * squared - 0.5 * std::log(determinant) - std::log(2 * M_PI) -
+                         std::log(moments.deviation[0]) - std::log(moments.deviation[1]);
+    EXPECT_NEAR(scores.values<double>()[row], log_p, 2e-5 + 1e-6 * std::abs(log_p)) << "row " << row;
+  }
 }
 
 }  // namespace
