@@ -1,5 +1,6 @@
 // What files are taken for: the same by every command, whatever holds the numbers, in the units of the file.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -53,6 +54,38 @@ std::string csv_of(const std::vector<double>& values, size_t width, const std::s
     text += (i + 1) % width == 0 ? '\n' : ',';
   }
   return text;
+}
+
+// A whole number of at most 255 as half precision has it.
+uint16_t half_of(uint32_t value) {
+  if (value == 0) return 0;
+  uint32_t exponent = 0;
+  while (value >> (exponent + 1) != 0) ++exponent;
+  return static_cast<uint16_t>((exponent + 15) << 10 | ((value << 10 >> exponent) & 0x3ff));
+}
+
+// The bits of a whole number under a type of NumPy's: "<f8", ">i2".
+uint64_t bits_as(char kind, size_t size, double value) {
+  if (kind != 'f') return static_cast<uint64_t>(value);
+  if (size == 2) return half_of(static_cast<uint32_t>(value));
+  if (size == 4) return std::bit_cast<uint32_t>(static_cast<float>(value));
+  return std::bit_cast<uint64_t>(value);
+}
+
+// Rows as the bytes of an .npy file, of any plain type and order.
+std::string npy_bytes(const std::string& type, bool by_columns, const std::vector<double>& values, size_t width) {
+  const size_t rows = values.size() / width, size = static_cast<size_t>(type[2] - '0');
+  std::string header = "{'descr': '" + type + "', 'fortran_order': " + (by_columns ? "True" : "False") +
+                       ", 'shape': (" + std::to_string(rows) + ", " + std::to_string(width) + "), }";
+  header.resize(117, ' ');
+  std::string bytes = "\x93NUMPY\x01" + std::string(1, '\0') + "v" + std::string(1, '\0') + header + "\n";
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double value = by_columns ? values[i % rows * width + i / rows] : values[i];
+    std::string number = testing_support::little_endian(bits_as(type[1], size, value), static_cast<int>(size));
+    if (type[0] == '>') std::reverse(number.begin(), number.end());
+    bytes += number;
+  }
+  return bytes;
 }
 
 class Files : public testing::Test {
@@ -109,6 +142,24 @@ TEST_F(Files, TheSameNumbersAreTheSameDataWhateverHoldsThem) {
       EXPECT_NEAR(mean, 4 * std::log(256), 1.5);
     }
   }
+}
+
+TEST_F(Files, EveryPlainTypeAndOrderIsReadAlike) {
+  const std::vector<double> values = bytes_of(400);
+  npy("x.npy", rows_of(values, 4));
+  train("run", kFlow + on("npy:x.npy"));
+  const std::vector<double> expected = scores("run", "x.npy");
+  for (const char* type : {"|u1", "<u2", ">u2", "<u4", ">u4", "<u8", ">u8", "<i2", ">i2", "<i4", ">i4", "<i8", ">i8",
+                           "<f2", ">f2", "<f4", ">f4", "<f8", ">f8"}) {
+    for (const bool by_columns : {false, true}) {
+      text("other.npy", npy_bytes(type, by_columns, values, 4));
+      EXPECT_EQ(scores("run", "other.npy"), expected) << type << (by_columns ? " by columns" : "");
+    }
+  }
+  std::string idx = big_endian(0x802) + big_endian(100) + big_endian(4);
+  for (const double value : values) idx += static_cast<char>(static_cast<uint8_t>(value));
+  text("other.idx", idx);
+  EXPECT_EQ(scores("run", "other.idx"), expected);
 }
 
 TEST_F(Files, GreyValuesKeepTheScaleOfTraining) {
