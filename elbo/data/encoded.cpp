@@ -21,20 +21,29 @@ Splits splits_of(const RawDataset& raw) {
   return {{{&raw.train, &Dataset::train}, {&raw.validation, &Dataset::validation}, {&raw.test, &Dataset::test}}};
 }
 
+bool all_bytes(const RawDataset& raw) {
+  const RawColumns* seen = nullptr;
+  for (const auto& [split, member] : splits_of(raw)) {
+    if (split->count() == 0 || split->source.get() == seen) continue;
+    seen = split->source.get();
+    if (!holds_bytes(seen->x)) return false;
+  }
+  return true;
+}
+
 // What is there to know of all values before anything is decided.
 struct Facts {
-  bool are_bytes = true;
+  bool are_bytes = false;
   double lowest = std::numeric_limits<double>::infinity();
   double highest = -std::numeric_limits<double>::infinity();
 };
 
 Facts facts_of(const RawDataset& raw) {
-  Facts facts;
+  Facts facts{.are_bytes = all_bytes(raw)};
   const RawColumns* seen = nullptr;
   for (const auto& [split, member] : splits_of(raw)) {
     if (split->count() == 0 || split->source.get() == seen) continue;
     seen = split->source.get();
-    facts.are_bytes = facts.are_bytes && holds_bytes(seen->x);
     const auto [lowest, highest] = range_of(seen->x);
     facts.lowest = std::min(facts.lowest, lowest);
     facts.highest = std::max(facts.highest, highest);
@@ -146,7 +155,7 @@ Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& enc
                   .rows_in_file = (raw.train.source ? raw.train : raw.test).source->x.shape()[0],
                   .sources = raw.sources,
                   .remarks = raw.remarks};
-  const bool as_bytes = !encoding.standardization && facts_of(raw).are_bytes;
+  const bool as_bytes = !encoding.standardization && all_bytes(raw);
   if (as_bytes) dataset.value_scale = static_cast<float>(encoding.scale);
   for (const auto& [split, member] : splits_of(raw)) {
     if (split->count() == 0) continue;

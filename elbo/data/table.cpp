@@ -34,6 +34,18 @@ std::optional<int64_t> place_of(const std::vector<std::string>& names, int64_t w
   return number - 1;
 }
 
+// Of a file that is read as another was: columns by the names that training did not read.
+std::vector<size_t> unread(const TableLayout& trained, const std::vector<std::string>& names) {
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto named = std::find(trained.names.begin(), trained.names.end(), names[i]);
+    const int64_t place = named - trained.names.begin();
+    const bool is_read = std::find(trained.x.begin(), trained.x.end(), place) != trained.x.end();
+    if (named != trained.names.end() && !is_read && place != trained.label) columns.push_back(i);
+  }
+  return columns;
+}
+
 // Columns that nobody reads may hold anything.
 std::vector<size_t> unread(const Settings& data, const std::vector<std::string>& names) {
   const auto width = static_cast<int64_t>(names.size());
@@ -53,17 +65,20 @@ std::vector<size_t> unread(const Settings& data, const std::vector<std::string>&
   return columns;
 }
 
-CsvOptions csv_options(const Settings& data) {
+CsvOptions csv_options(const Settings& data, const TableLayout* trained) {
   CsvOptions options{.decimal_comma = said_or(data, "decimal", ".") == ","};
   const std::string header = said_or(data, "header", "auto"), separator = said_or(data, "separator", "auto");
-  options.ignored = [&data](const std::vector<std::string>& names) { return unread(data, names); };
+  options.ignored = [&data, trained](const std::vector<std::string>& names) {
+    const bool by_name = trained != nullptr && !trained->names.empty() && !names.front().empty();
+    return by_name ? unread(*trained, names) : unread(data, names);
+  };
   if (header != "auto") options.header = header == "true" ? CsvHeader::kYes : CsvHeader::kNo;
   if (separator != "auto") options.separator = separator == "tab" ? '\t' : separator == "blank" ? ' ' : separator[0];
   return options;
 }
 
-Table text_table(const fs::path& path, const Settings& data) {
-  CsvTable csv = read_csv(path, csv_options(data));
+Table text_table(const fs::path& path, const Settings& data, const TableLayout* trained) {
+  CsvTable csv = read_csv(path, csv_options(data, trained));
   return {.place = shown(path),
           .columns = std::move(csv.columns),
           .has_header = csv.has_header,
@@ -191,7 +206,7 @@ Array labels_of(const Table& table, const TableLayout& layout, const std::vector
   return as_labels(std::move(numbers), rows, table.place);
 }
 
-Table table_of(const fs::path& path, const Settings& data) {
+Table table_of(const fs::path& path, const Settings& data, const TableLayout* trained) {
   switch (format_of(path)) {
     case FileFormat::kArray:
       return {.place = shown(path), .columns = {}, .values = read_npy(path)};
@@ -200,7 +215,7 @@ Table table_of(const fs::path& path, const Settings& data) {
     case FileFormat::kArchive:
       return archive_table(path);
     case FileFormat::kText:
-      return text_table(path, data);
+      return text_table(path, data, trained);
   }
   return {};
 }
@@ -253,8 +268,8 @@ std::vector<Option> table_settings() {
   };
 }
 
-Table read_table(const fs::path& path, const Settings& data) {
-  Table table = table_of(path, data);
+Table read_table(const fs::path& path, const Settings& data, const TableLayout* trained) {
+  Table table = table_of(path, data, trained);
   require_rows(table);
   return table;
 }

@@ -39,8 +39,9 @@ std::vector<Option> table_settings();
 
 // DataError for a table without a value.
 void require_rows(const Table& table);
-// Settings without a key go by its default.  Of an archive the single member, or the one named "x".
-Table read_table(const std::filesystem::path& path, const Settings& data);
+// Settings without a key go by its default.  Of an archive the single member, or the one named "x".  With `trained`, a
+// file that is read as training read its own: columns that were left out then may hold anything.
+Table read_table(const std::filesystem::path& path, const Settings& data, const TableLayout* trained = nullptr);
 
 // ConfigError for columns that are not there.
 TableLayout layout_of(const Table& table, const Settings& data);

@@ -140,7 +140,7 @@ RawDataset load_npz(const DatasetRow& row, const Settings& settings) {
 }  // namespace
 
 RawDataset read_rows(const fs::path& file, const TableLayout& layout, const Settings& data) {
-  Table table = read_table(file, data);
+  Table table = read_table(file, data, &layout);
   RawDataset dataset{.name = shown(file)};
   if (layout.count > 0) {
     dataset.layout = matched(table, layout);

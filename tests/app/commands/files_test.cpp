@@ -282,6 +282,11 @@ TEST_F(Files, WordsAreClasses) {
                      setting("data.limit=100"));
   train("chosen", small + setting("data.columns=[\"b\", \"a\"]"));
   EXPECT_EQ(json::parse(content_of(place_.path() / "chosen" / "data.json"))["layout"]["x"], (json{1, 0}));
+  // A number says a place in the file of training; another file's columns are found by their names.
+  train("by-number", small + setting("data.ignore=[\"3\"]"));
+  text("turned.csv", "species,b,a\nsetosa,3.5,5.1\nvirginica,3.3,6.3\n");
+  text("as-before.csv", "a,b,species\n5.1,3.5,setosa\n6.3,3.3,virginica\n");
+  EXPECT_EQ(scores("by-number", "turned.csv"), scores("by-number", "as-before.csv"));
   const Outcome unknown = try_to_train("x", small + setting("data.ignore=[\"specie\"]"));
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("\"specie\" is none of the 3 columns"));
