@@ -5,6 +5,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/flows/place.h"
 #include "elbo/models/places/free.h"
+#include "elbo/models/standardize_internal.h"
 #include "elbo/nn/schedule.h"
 #include "elbo/settings/error.h"
 
@@ -47,13 +48,9 @@ const DensityObjective kReverseKl{
 
 std::vector<Option> density_settings() {
   return {
-      Group{.key = "data",
-            .meaning = "",
-            .options = {Flag{.key = "standardize",
-                             .value = true,
-                             .meaning = "the flow sees columns of mean 0 and deviation 1 over the training rows; "
-                                        "samples and densities are in the units of the data all the same. Fitting by "
-                                        "reverse KL does without"}}},
+      standardize_setting("the flow sees columns of mean 0 and deviation 1 over the training rows; "
+                          "samples and densities are in the units of the data all the same. Fitting by "
+                          "reverse KL does without"),
       free_part(
           {.key = "base", .value = "standard-normal", .meaning = "the distribution that the flow carries to the data"},
           is_base),
@@ -151,7 +148,7 @@ const ModelKind kDensityKind{
     .needs =
         [](const Settings& settings) {
           const bool standardizes =
-              settings.flag("data.standardize") && !settings.part("objective").row<DensityObjective>().fits_target;
+              asks_to_standardize(settings) && !settings.part("objective").row<DensityObjective>().fits_target;
           return ValueNeeds{.values = Values::kReals,
                             .standardize = standardizes ? Standardize::kAll : Standardize::kNo,
                             .varying = !settings.part("objective").row<DensityObjective>().fits_target};

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "elbo/engine/ops.h"
+#include "elbo/models/standardize_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::models {
@@ -21,13 +22,9 @@ std::vector<Option> ppca_settings() {
                                     .value = 1,
                                     .meaning = "length of the code, less than that of a row",
                                     .limits = {.at_least = 1, .at_most = 64}}}},
-          Group{.key = "data",
-                .meaning = "",
-                .options = {Flag{.key = "standardize",
-                                 .value = true,
-                                 .meaning = "columns get mean 0 and deviation 1 over the training rows: the noise is "
-                                            "as large in each of them, by that measure; samples and densities are in "
-                                            "the units of the data all the same"}}}};
+          standardize_setting("columns get mean 0 and deviation 1 over the training rows: the noise is "
+                              "as large in each of them, by that measure; samples and densities are in "
+                              "the units of the data all the same")};
 }
 
 void put(const VariablePtr& variable, const Eigen::Ref<const Eigen::MatrixXd>& values) {
@@ -139,7 +136,7 @@ const ModelKind kPpcaKind{
     },
     .needs =
         [](const Settings& settings) {
-          const bool standardizes = settings.flag("data.standardize");
+          const bool standardizes = asks_to_standardize(settings);
           return ValueNeeds{.values = Values::kReals,
                             .standardize = standardizes ? Standardize::kAll : Standardize::kNo};
         },

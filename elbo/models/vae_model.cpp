@@ -9,6 +9,7 @@
 #include "elbo/models/places/columns.h"
 #include "elbo/models/places/free.h"
 #include "elbo/models/places/heads.h"
+#include "elbo/models/standardize_internal.h"
 #include "elbo/nn/network.h"
 #include "elbo/prob/normal.h"
 #include "elbo/prob/transformed_distribution.h"
@@ -72,14 +73,10 @@ Part likelihood_part() {
 
 std::vector<Option> vae_settings() {
   std::vector<Option> settings;
-  settings.emplace_back(Group{
-      .key = "data",
-      .meaning = "",
-      .options = {Flag{.key = "standardize",
-                       .value = true,
-                       .meaning = "where the likelihood is one of real numbers, columns that are neither bits nor grey "
-                                  "values get mean 0 and deviation 1 over the training rows; figures and samples are "
-                                  "in the units of the data all the same"}}});
+  settings.emplace_back(
+      standardize_setting("where the likelihood is one of real numbers, columns that are neither bits nor grey "
+                          "values get mean 0 and deviation 1 over the training rows; figures and samples are "
+                          "in the units of the data all the same"));
   settings.emplace_back(Group{.key = "latent",
                               .meaning = "the code z that stands for an example",
                               .options = {Integer{.key = "dimension",
@@ -297,7 +294,7 @@ const ModelKind kVaeKind{
     .needs =
         [](const Settings& settings) {
           const Values values = settings.part("likelihood").row<prob::DistributionFamily>().values;
-          const bool standardizes = settings.flag("data.standardize") && values == Values::kReals;
+          const bool standardizes = asks_to_standardize(settings) && values == Values::kReals;
           return ValueNeeds{.values = values, .standardize = standardizes ? Standardize::kReals : Standardize::kNo};
         },
     .fits_target = [](const Settings& /*settings*/) { return false; }};
