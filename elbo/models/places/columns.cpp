@@ -11,10 +11,6 @@ namespace elbo::models {
 
 namespace {
 
-bool is_scale(const prob::ParameterSpec& spec) {
-  return spec.role == prob::Role::kScale;
-}
-
 // A setting that nothing reads may only say what it says anyway.
 void require_standard(const Settings& part, std::initializer_list<std::string_view> keys, const std::string& why) {
   for (const Settings::Entry& entry : part.entries()) {
@@ -37,11 +33,13 @@ Part columns_part(Part part) {
                               .value = 1,
                               .meaning = "the scale where scale_from = \"constant\"",
                               .limits = {.above = 0}});
-  part.place.push_back(Number{.key = "scale_floor",
-                              .value = 1e-3,
-                              .meaning = "added to every scale that is learned, in the units that the model sees: "
-                                         "without it the density of a column that the code tells exactly has no bound",
-                              .limits = {.at_least = 0}});
+  part.place.push_back(
+      Number{.key = "log_scale_bound",
+             .value = 7,
+             .meaning = "the logarithm of a scale that is learned stays within it, bound tanh(. / bound), in the units "
+                        "that the model sees: without it the density of a column that the code tells exactly has no "
+                        "bound, and a first step may overflow; 0 for none",
+             .limits = {.at_least = 0}});
   return part;
 }
 
@@ -53,10 +51,10 @@ Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
   const std::string& from = part.text("scale_from");
   const auto scale = std::find_if(specs_.begin(), specs_.end(), is_scale);
   if (scale == specs_.end()) {
-    require_standard(part, {"scale", "scale_from", "scale_value", "scale_floor"},
+    require_standard(part, {"scale", "scale_from", "scale_value", "log_scale_bound"},
                      "must be left out: distribution \"" + std::string(part.name()) + "\" has no scale");
   } else if (from == "constant") {
-    require_standard(part, {"scale", "scale_floor"},
+    require_standard(part, {"scale", "log_scale_bound"},
                      "must be left out: scale_from = \"constant\" gives the scale itself");
   } else {
     require_standard(part, {"scale_value"}, "must be left out: it is read where scale_from = \"constant\"");
@@ -70,6 +68,12 @@ Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
   }
 }
 
+Tensor Columns::scale_of(Tensor number) const {
+  const auto& kind = settings_.part("scale").row<ScaleKind>();
+  const double bound = settings_.number("log_scale_bound");
+  return bound > 0 ? kind.bounded(number, bound) : kind.scale(number);
+}
+
 // [1, shape...]
 Tensor Columns::own_scale(Graph& graph, const prob::ParameterSpec& spec) const {
   std::vector<int64_t> extents{1};
@@ -78,7 +82,7 @@ Tensor Columns::own_scale(Graph& graph, const prob::ParameterSpec& spec) const {
   const Tensor number = graph.variable(scale_);
   const bool shared = number.shape() == Shape{1} && spec.shape != std::vector<int64_t>{1};
   const Tensor row = shared ? broadcast_to(number, Shape(extents)) : reshape(number, Shape(extents));
-  return settings_.part("scale").row<ScaleKind>().scale(row) + settings_.number("scale_floor");
+  return scale_of(row);
 }
 
 prob::Distribution Columns::operator()(Tensor columns) const {
@@ -86,7 +90,6 @@ prob::Distribution Columns::operator()(Tensor columns) const {
     throw ShapeError(settings_.path() + ": columns " + to_string(columns.shape()) + ", rows of " +
                      std::to_string(count_) + " are required");
   }
-  const auto& kind = settings_.part("scale").row<ScaleKind>();
   prob::ParameterTensors tensors;
   int64_t start = 0;
   for (const prob::ParameterSpec& spec : specs_) {
@@ -97,8 +100,8 @@ prob::Distribution Columns::operator()(Tensor columns) const {
     const int64_t stop = start + count_of(spec);
     const bool all = stop - start == count_;
     const Tensor own = all ? columns : slice(columns, {.axis = -1, .start = start, .stop = stop});
-    const Tensor parameter = shaped(own, spec, kind);
-    tensors.set(spec.name, is_scale(spec) ? parameter + settings_.number("scale_floor") : parameter);
+    const Tensor parameter = shaped(own, spec);
+    tensors.set(spec.name, is_scale(spec) ? scale_of(parameter) : parameter);
     start = stop;
   }
   return settings_.row<prob::DistributionFamily>().make(dim_, settings_, tensors);

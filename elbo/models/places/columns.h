@@ -20,7 +20,7 @@
 
 namespace elbo::models {
 
-// `part` says key, default and meaning.  Adds what the place asks: scale, scale_from, scale_value, scale_floor.
+// `part` says key, default and meaning.  Adds what the place asks: scale, scale_from, scale_value, log_scale_bound.
 Part columns_part(Part part);
 
 class Columns final {
@@ -35,6 +35,7 @@ class Columns final {
   prob::Distribution operator()(Tensor columns) const;
 
  private:
+  Tensor scale_of(Tensor number) const;
   Tensor own_scale(Graph& graph, const prob::ParameterSpec& spec) const;
 
   int64_t dim_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "elbo/models/places/scale.h"
 #include "elbo/models/places/shaped_internal.h"
 
 namespace elbo::models {
@@ -37,7 +38,7 @@ Heads::Heads(const nn::Parameters& scope, int64_t features, int64_t dim, const S
   for (const prob::ParameterSpec& spec : part.row<prob::DistributionFamily>().parameters(dim, part)) {
     nn::Initializer weights = init;
     if (spec.head_spread) weights = nn::init::normal(*spec.head_spread / std::sqrt(static_cast<double>(features)));
-    const nn::Parameters own = scope / (spec.role == prob::Role::kScale ? scale : spec.name);
+    const nn::Parameters own = scope / (is_scale(spec) ? scale : spec.name);
     heads_.push_back({spec, nn::Linear(own, {.in = features, .out = count_of(spec), .init = weights})});
   }
 }
@@ -46,7 +47,8 @@ prob::Distribution Heads::operator()(Tensor features) const {
   const auto& kind = settings_.part("scale").row<ScaleKind>();
   prob::ParameterTensors tensors;
   for (const auto& [spec, linear] : heads_) {
-    tensors.set(spec.name, shaped(activation_(linear(features)), spec, kind));
+    const Tensor parameter = shaped(activation_(linear(features)), spec);
+    tensors.set(spec.name, is_scale(spec) ? kind.scale(parameter) : parameter);
   }
   return settings_.row<prob::DistributionFamily>().make(dim_, settings_, tensors);
 }

@@ -1,26 +1,37 @@
 #include "elbo/models/places/scale.h"
 
+#include <cmath>
+
 #include "elbo/engine/ops.h"
 
 namespace elbo::models {
 
 namespace {
 
-const ScaleKind kLogScale{
-    .name = "log-scale", .description = "scale = exp(t)", .paper = "", .parameter = "log_scale", .scale = [](Tensor t) {
-      return exp(t);
-    }};
+Tensor softly_within(double bound, Tensor t) {
+  return bound * tanh(t * (1 / bound));
+}
+
+const ScaleKind kLogScale{.name = "log-scale",
+                          .description = "scale = exp(t)",
+                          .paper = "",
+                          .parameter = "log_scale",
+                          .scale = [](Tensor t) { return exp(t); },
+                          .bounded = [](Tensor t, double bound) { return exp(softly_within(bound, t)); }};
 const ScaleKind kLogVariance{.name = "log-variance",
                              .description = "scale = exp(t/2)",
                              .paper = "Kingma & Welling 2014",
                              .parameter = "log_variance",
-                             .scale = [](Tensor t) { return exp(0.5 * t); }};
+                             .scale = [](Tensor t) { return exp(0.5 * t); },
+                             .bounded = [](Tensor t, double bound) { return exp(softly_within(bound, 0.5 * t)); }};
 // The small term keeps the log of the scale finite where softplus underflows.
 const ScaleKind kSoftplus{.name = "softplus",
                           .description = "scale = log(1 + exp(t)) + 1e-6",
                           .paper = "",
                           .parameter = "raw_scale",
-                          .scale = [](Tensor t) { return softplus(t) + 1e-6; }};
+                          .scale = [](Tensor t) { return softplus(t) + 1e-6; },
+                          // Grows no faster than t, so from above it needs no bound.
+                          .bounded = [](Tensor t, double bound) { return softplus(t) + std::exp(-bound); }};
 
 }  // namespace
 

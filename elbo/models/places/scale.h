@@ -3,6 +3,7 @@
 //   Part{..., .place = {scale_part()}}                                        // scale = "log-variance"
 //   const ScaleKind& kind = settings.part("scale").row<ScaleKind>();
 //   prob::Normal{.loc = loc(h), .scale = kind.scale(raw(h))}
+//   prob::Normal{.loc = loc(h), .scale = kind.bounded(raw(h), 7)}             // between e^-7 and e^7
 #pragma once
 
 #include <string_view>
@@ -19,6 +20,9 @@ struct ScaleKind {
   std::string_view paper;
   std::string_view parameter;  // what the number is called among the parameters of a model
   Tensor (*scale)(Tensor number);
+  // The same about 0, and for no number below exp(-bound) or, where it is an exponential, above exp(bound): the
+  // logarithm l is bounded softly, bound tanh(l / bound), so that a gradient leads back from everywhere.
+  Tensor (*bounded)(Tensor number, double bound);
 };
 
 // log-scale, log-variance, softplus.

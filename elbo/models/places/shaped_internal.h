@@ -4,17 +4,19 @@
 #include <vector>
 
 #include "elbo/engine/ops.h"
-#include "elbo/models/places/scale.h"
 #include "elbo/prob/family.h"
 
 namespace elbo::models {
 
-// [rows, count] -> [rows, shape...], through the function that makes scales where it is one.
-inline Tensor shaped(Tensor numbers, const prob::ParameterSpec& spec, const ScaleKind& kind) {
+inline bool is_scale(const prob::ParameterSpec& spec) {
+  return spec.role == prob::Role::kScale;
+}
+
+// [rows, count] -> [rows, shape...].
+inline Tensor shaped(Tensor numbers, const prob::ParameterSpec& spec) {
   std::vector<int64_t> extents{numbers.shape()[0]};
   extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
-  const Tensor parameter = reshape(numbers, Shape(extents));
-  return spec.role == prob::Role::kScale ? kind.scale(parameter) : parameter;
+  return reshape(numbers, Shape(extents));
 }
 
 }  // namespace elbo::models

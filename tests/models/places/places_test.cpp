@@ -278,12 +278,13 @@ TEST(Columns, ScalesComeFromWhereTheSettingSays) {
     const Tensor given = graph.constant(some_rows(kPlaceBatch, columns.count()));
     const Tensor x = graph.constant(some_rows(2 * kPlaceBatch, kPlaceDim));
     const Tensor loc = slice(given, {.axis = 1, .start = 0, .stop = kPlaceDim});
+    const auto bounded = [](Tensor log_scale) { return exp(7 * tanh(log_scale / 7)); };
     Tensor scale = graph.constant(0.25);
-    if (c.from == "decoder")
-      scale = softplus(slice(given, {.axis = 1, .start = kPlaceDim, .stop = 2 * kPlaceDim})) + 1e-6;
-    if (c.from == "columns") scale = sqrt(exp(graph.variable(parameters.find("p.log_variance"))));
-    if (c.from == "shared") scale = exp(graph.variable(parameters.find("p.log_scale")));
-    if (c.from != "constant") scale = scale + 1e-3;  // the floor
+    if (c.from == "decoder") {
+      scale = softplus(slice(given, {.axis = 1, .start = kPlaceDim, .stop = 2 * kPlaceDim})) + std::exp(-7.0);
+    }
+    if (c.from == "columns") scale = bounded(graph.variable(parameters.find("p.log_variance")) / 2);
+    if (c.from == "shared") scale = bounded(graph.variable(parameters.find("p.log_scale")));
     graph.output("expected", prob::Normal{.loc = loc, .scale = scale}.log_prob(x));
     const prob::Distribution d = columns(given);
     EXPECT_EQ(d.rows(), kPlaceBatch);
@@ -294,6 +295,31 @@ TEST(Columns, ScalesComeFromWhereTheSettingSays) {
                 testing::Pointwise(testing::DoubleNear(1e-9), doubles_of(out.at("expected"))))
         << c.from;
   }
+}
+
+// Numbers from -1e4 to 1e4: scales stay within the bound, and what is bounded is 1 with slope 1 (or 1/2) at 0.
+TEST(Columns, LogarithmsOfLearnedScalesStayWithinTheirBound) {
+  for (const auto& [kind, upper] :
+       {std::pair{"log-scale", std::exp(2.0)}, {"log-variance", std::exp(2.0)}, {"softplus", 1e4 + std::exp(-2.0)}}) {
+    const Settings settings = chosen(
+        "likelihood", {"likelihood=normal", "likelihood.log_scale_bound=2", std::string("likelihood.scale=") + kind});
+    const Columns columns(nn::Parameters{}, 1, settings);
+    Graph graph;
+    const prob::Distribution d = columns(graph.input("columns", {5, 2}));
+    graph.output("scale", d.get_if<prob::Normal>()->scale);
+    const auto given = Array::of<double>({5, 2}, {0, -1e4, 0, -1, 0, 0, 0, 1, 0, 1e4});
+    const std::vector<double> scale = doubles_of(Interpreter(graph).run({{"columns", given}}).at("scale"));
+    EXPECT_NEAR(scale[0], std::exp(-2.0), 1e-12) << kind;
+    EXPECT_NEAR(scale[4], upper, 1e-8) << kind;
+    EXPECT_TRUE(std::is_sorted(scale.begin(), scale.end())) << kind;
+    EXPECT_NEAR(scale[2], kind == std::string("softplus") ? std::log(2.0) + std::exp(-2.0) : 1, 1e-12) << kind;
+  }
+  const Settings none = chosen("likelihood", {"likelihood=normal", "likelihood.log_scale_bound=0"});
+  Graph graph;
+  const prob::Distribution d = Columns(nn::Parameters{}, 1, none)(graph.input("columns", {1, 2}));
+  graph.output("scale", d.get_if<prob::Normal>()->scale);
+  const auto given = Array::of<double>({1, 2}, {0, 20});
+  EXPECT_NEAR(doubles_of(Interpreter(graph).run({{"columns", given}}).at("scale"))[0], std::exp(20.0), 1e-3);
 }
 
 class ColumnsOf : public testing::TestWithParam<std::string> {};
