@@ -33,6 +33,7 @@
 #include "elbo/engine/graph_text.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/machine.h"
+#include "elbo/engine/memory_limit.h"
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
 #include "elbo/engine/philox.h"

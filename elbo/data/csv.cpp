@@ -7,6 +7,7 @@
 #include "elbo/data/csv_column_internal.h"
 #include "elbo/data/csv_header_internal.h"
 #include "elbo/data/csv_records_internal.h"
+#include "elbo/engine/memory_limit.h"
 #include "elbo/settings/error.h"
 #include "elbo/settings/value.h"
 
@@ -24,7 +25,10 @@ class GrowingTable {
   // Where the next row's values go.
   double* add_row() {
     const size_t place = rows_++ % chunk_rows_;
-    if (place == 0) chunks_.push_back(std::make_unique_for_overwrite<double[]>(chunk_rows_ * columns_));
+    if (place == 0) {
+      require_room(static_cast<int64_t>(chunk_rows_ * columns_ * sizeof(double)));
+      chunks_.push_back(std::make_unique_for_overwrite<double[]>(chunk_rows_ * columns_));
+    }
     return chunks_.back().get() + place * columns_;
   }
   size_t rows() const { return rows_; }

@@ -1,12 +1,7 @@
 #include "elbo/run/memory.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
-#include <fstream>
-#include <optional>
-#include <sstream>
-#include <sys/resource.h>
 
 #include "elbo/engine/machine.h"
 #include "elbo/report/number_format.h"
@@ -20,69 +15,11 @@ constexpr int64_t kThreadBytes = int64_t{256}
                                  << 10;             // its stack as far as it is used, and the product's packing buffer
 constexpr int64_t kProductCode = int64_t{6} << 20;  // what oneDNN makes at the first product
 
-constexpr int64_t kNoLimit = int64_t{1} << 60;  // version 1 of control groups says none by a number larger than that
-
-std::optional<int64_t> number_in(const std::string& file) {
-  std::ifstream stream(file);
-  int64_t number = 0;
-  return stream >> number ? std::optional(number) : std::nullopt;  // "max" is none
-}
-
-// Of the control group and those above it, by both versions of their interface.
-std::optional<int64_t> group_limit() {
-  std::ifstream stream("/proc/self/cgroup");
-  std::optional<int64_t> least;
-  for (std::string line; std::getline(stream, line);) {
-    const bool unified = line.starts_with("0::"), memory = line.find(":memory:") != std::string::npos;
-    if (!unified && !memory) continue;
-    std::string path = line.substr(line.find('/', line.find(':')));
-    for (bool root = false; !root; path.resize(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'))) {
-      root = path.empty() || path == "/";
-      const std::string folder = std::string("/sys/fs/cgroup") + (unified ? "" : "/memory") + (root ? "" : path);
-      const auto limit = number_in(folder + (unified ? "/memory.max" : "/memory.limit_in_bytes"));
-      if (limit && *limit < kNoLimit && (!least || *limit < *least)) least = limit;
-    }
-  }
-  return least;
-}
-
-struct Limit {
-  const char* whose;
-  std::optional<int64_t> bytes;
-  int64_t MemoryUse::*used;  // what counts for it
-};
-std::array<Limit, 3> limits() {
-  const auto limit_of = [](decltype(RLIMIT_AS) which) -> std::optional<int64_t> {
-    rlimit limit{};
-    if (::getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
-    return static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, INT64_MAX));
-  };
-  return {Limit{"ulimit -v", limit_of(RLIMIT_AS), &MemoryUse::addresses},
-          Limit{"ulimit -d", limit_of(RLIMIT_DATA), &MemoryUse::data},
-          Limit{"the memory limit of its control group", group_limit(), &MemoryUse::resident}};
-}
-
 std::string size_text(int64_t bytes) {
   return report::byte_size(static_cast<double>(bytes));
 }
 
 }  // namespace
-
-MemoryUse memory_use() {
-  MemoryUse use;
-  std::ifstream stream("/proc/self/status");
-  for (std::string line; std::getline(stream, line);) {
-    std::istringstream words(line);
-    std::string name;
-    int64_t kilobytes = 0;
-    if (!(words >> name >> kilobytes)) continue;
-    if (name == "VmRSS:") use.resident = kilobytes * 1024;
-    if (name == "VmHWM:") use.peak_resident = kilobytes * 1024;
-    if (name == "VmSize:") use.addresses = kilobytes * 1024;
-    if (name == "VmData:") use.data = kilobytes * 1024;
-  }
-  return use;
-}
 
 int64_t training_memory(const CompileReport& report, const MemoryToCome& to_come) {
   const int64_t threads = to_come.threads > 0 ? to_come.threads : available_threads();
@@ -93,25 +30,18 @@ int64_t training_memory(const CompileReport& report, const MemoryToCome& to_come
 }
 
 void require_memory(int64_t bytes) {
-  const MemoryUse use = memory_use();
-  const int64_t more = std::max<int64_t>(bytes - use.resident, 0);
-  for (const Limit& limit : limits()) {
-    const int64_t needed = use.*limit.used + more;
-    if (!limit.bytes || needed <= *limit.bytes) continue;
-    throw IoError(
-        fmt::format("training needs about {} of memory, and may use {} ({}): a smaller model, "
-                    "train.batch_size, evaluate.batch_size or data.limit need less",
-                    size_text(needed), size_text(*limit.bytes), limit.whose));
-  }
+  const auto error = shortage(std::max<int64_t>(bytes - memory_use().resident, 0));
+  if (!error) return;
+  throw IoError("training " + sentence(*error) +
+                ": a smaller model, train.batch_size, evaluate.batch_size or data.limit need less");
 }
 
-std::string memory_limit_text() {
-  const Limit* least = nullptr;
-  const auto all = limits();
-  for (const Limit& limit : all) {
-    if (limit.bytes && (least == nullptr || *limit.bytes < *least->bytes)) least = &limit;
+std::string sentence(const OutOfMemory& error) {
+  if (error.needed == 0) {
+    return fmt::format("needs more memory than the {} it may use ({})", size_text(error.allowed), error.by);
   }
-  return least == nullptr ? "" : fmt::format("{} ({})", size_text(*least->bytes), least->whose);
+  return fmt::format("needs {} of memory, and may use {} ({})", size_text(error.needed), size_text(error.allowed),
+                     error.by);
 }
 
 }  // namespace elbo::run

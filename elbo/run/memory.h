@@ -1,23 +1,15 @@
-// Memory: what this process holds, what training will take, what it may take.
+// The memory that training will take, said before it is taken (engine/memory_limit.h: what there is and may be).
 //
-//   require_memory(training_memory(report, {.threads = 4}));   // IoError: training takes about 1.2 GB of memory; ...
+//   require_memory(training_memory(report, {.threads = 4}));   // IoError: training needs about 1.2 GB of memory, ...
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "elbo/engine/compile.h"
+#include "elbo/engine/memory_limit.h"
 
 namespace elbo::run {
-
-// Bytes, as the kernel counts them; 0 where it does not say.
-struct MemoryUse {
-  int64_t resident = 0;       // in memory now
-  int64_t peak_resident = 0;  // the most so far
-  int64_t addresses = 0;      // of all mappings: what ulimit -v limits
-  int64_t data = 0;           // of private writable ones: what ulimit -d limits
-};
-MemoryUse memory_use();
 
 struct MemoryToCome {
   int threads = 0;                // as given: 0 is one for each processor
@@ -27,11 +19,10 @@ struct MemoryToCome {
 // and what is still to come.  A save takes none of its own.
 int64_t training_memory(const CompileReport& report, const MemoryToCome& to_come);
 
-// Throws IoError where the process may not use so much: by ulimit -v or -d, or by the memory limit of its control
-// group.
+// Throws IoError where the process may not use so much.
 void require_memory(int64_t bytes);
 
-// "524.3 MB (ulimit -v)": the least of these limits, for messages; empty where there is none.
-std::string memory_limit_text();
+// "needs 1.2 GB of memory, and may use 524.3 MB (ulimit -v)"
+std::string sentence(const OutOfMemory& error);
 
 }  // namespace elbo::run

@@ -107,6 +107,9 @@ ExitCode dispatch(std::span<const Command* const> commands, std::vector<std::str
   return command.run(arguments);
 }
 
+constexpr std::string_view kLessMemory =
+    ": fewer rows (data.limit), smaller batches (train.batch_size, evaluate.batch_size) or fewer samples need less";
+
 }  // namespace
 
 int run_program(std::span<const Command* const> commands, int argc, const char* const* argv) {
@@ -117,12 +120,11 @@ int run_program(std::span<const Command* const> commands, int argc, const char* 
     return static_cast<int>(code);
   } catch (const Error& error) {
     return complain(error.what(), static_cast<int>(error.code()));
-  } catch (const std::bad_alloc&) {
-    const std::string limit = run::memory_limit_text();
-    return complain(fmt::format("out of memory{}: smaller batches (train.batch_size, evaluate.batch_size) or fewer "
-                                "samples need less",
-                                limit.empty() ? "" : ", of which it may use " + limit),
+  } catch (const OutOfMemory& error) {
+    return complain("the program " + run::sentence(error) + std::string(kLessMemory),
                     static_cast<int>(ExitCode::kInputOutput));
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory" + std::string(kLessMemory), static_cast<int>(ExitCode::kInputOutput));
   } catch (const std::system_error& error) {
     return complain(error.what(), static_cast<int>(ExitCode::kInputOutput));
   } catch (const std::exception& error) {

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "elbo/engine/memory_limit.h"
+
 namespace elbo::app {
 
 void prepare_process() {
@@ -13,6 +15,7 @@ void prepare_process() {
     [[maybe_unused]] const int opened = ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
   }
   std::signal(SIGXFSZ, SIG_IGN);
+  name_memory_limits();
 }
 
 }  // namespace elbo::app

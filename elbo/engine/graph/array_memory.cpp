@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #endif
 
+#include "elbo/engine/memory_limit.h"
+
 namespace elbo::array_memory {
 
 namespace {
@@ -53,6 +55,7 @@ Regions& regions() {
 
 Region* make_region(size_t bytes) {
   const size_t size = whole(bytes, kPage);
+  require_room(static_cast<int64_t>(size));
   auto* memory = static_cast<std::byte*>(::operator new (size, std::align_val_t{kPage}));
 #if defined(__linux__)
   madvise(memory, size, MADV_HUGEPAGE);  // a wish: where it is not granted, small pages do

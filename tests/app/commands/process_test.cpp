@@ -144,6 +144,55 @@ TEST(Process, TheMemoryOfTrainingIsToldBeforeItIsTaken) {
   }
 }
 
+// While data is read and models are made, before a step is compiled.
+TEST(Process, MemoryBeyondALimitIsRefusedByWhatIsNeededAndAllowed) {
+  const Workplace place;
+  const Words many_rows{"--set", "data.name=two-moons", "--set", "data.rows=20000000"};
+  const Words wide{"--set", "data.name=two-moons", "--set", "flow.network.hidden=[20000, 20000]"};
+  for (const Words& more : {many_rows, wide}) {
+    const Outcome refused = place.elbo(Words{"train", "--out", "run", "--set", "model=flow"} + more, [] {
+      const rlimit limit{.rlim_cur = 200'000'000, .rlim_max = 200'000'000};
+      ::setrlimit(RLIMIT_AS, &limit);
+    });
+    EXPECT_EQ(refused.code, 5) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr("of memory, and may use 191 MiB (ulimit -v)"));
+    EXPECT_FALSE(fs::exists(place.path() / "run"));
+  }
+}
+
+// The kernel ends a process that writes to more than its group may have; it has to be seen before.
+TEST(Process, TheLimitOfAControlGroupIsKept) {
+  std::ifstream groups("/proc/self/cgroup");
+  fs::path group;
+  for (std::string line; std::getline(groups, line);) {
+    if (line.find(":memory:") == std::string::npos && !(group.empty() && line.starts_with("0::"))) continue;
+    const bool unified = line.starts_with("0::");
+    group = fs::path("/sys/fs/cgroup") / (unified ? "" : "memory") / line.substr(line.find('/', line.find(':')) + 1) /
+            ("elbo_test_" + std::to_string(::getpid()));
+  }
+  std::error_code error;
+  const bool made = !group.empty() && fs::create_directory(group, error);
+  const fs::path limit = group / (fs::exists(group / "memory.max") ? "memory.max" : "memory.limit_in_bytes");
+  if (!made || !(std::ofstream(limit) << 100'000'000).flush()) {
+    fs::remove(group, error);
+    GTEST_SKIP() << "a memory control group cannot be made here";
+  }
+  {
+    const Workplace place;
+    for (const char* rows : {"1000", "20000000"}) {
+      const Outcome outcome =
+          place.elbo(Words{"train", "--out", rows, "--set", "model=flow", "--set", "data.name=two-moons", "--set",
+                           "train.epochs=1", "--set", std::string("data.rows=") + rows},
+                     [&] { std::ofstream(group / "cgroup.procs") << 0; });
+      EXPECT_EQ(outcome.code, rows == std::string("1000") ? 0 : 5) << outcome.err;
+      if (outcome.code == 0) continue;
+      EXPECT_THAT(outcome.err, HasSubstr("(the memory limit of its control group)"));
+      EXPECT_FALSE(fs::exists(place.path() / rows));
+    }
+  }
+  fs::remove(group, error);
+}
+
 TEST(Process, TheInstructionSetIsTheOneAskedFor) {
   const Workplace place;
   write_images(place.path() / "data");
