@@ -2,14 +2,17 @@
 //
 //   csv_fuzz                     # 20,000 inputs
 //   csv_fuzz --inputs 1000000
+//   csv_fuzz --seconds 60        # as many as that takes
 //   csv_fuzz --seeds FOLDER      # writes the seeds, for libFuzzer
 //   csv_fuzz FILE...             # tries these
 //
 // With ELBO_FUZZ_KEEP=FILE each input is kept there until the next, so that one that ends the program is left.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <limits>
 #include <random>
 
 #include "tests/fuzz/fuzz_target.h"
@@ -18,6 +21,7 @@ namespace elbo::fuzz {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 class Mutator {
  public:
@@ -112,8 +116,12 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   long inputs = 20'000;
+  auto until = Clock::time_point::max();
   if (arguments.size() == 2 && arguments[0] == "--inputs") {
     inputs = std::atol(arguments[1].c_str());
+  } else if (arguments.size() == 2 && arguments[0] == "--seconds") {
+    inputs = std::numeric_limits<long>::max();
+    until = Clock::now() + std::chrono::seconds(std::atol(arguments[1].c_str()));
   } else if (!arguments.empty()) {
     for (const std::string& path : arguments) try_input(testing_support::content_of(path));
     return 0;
@@ -121,12 +129,13 @@ int run(const std::vector<std::string>& arguments) {
   const std::vector<std::string> all = seeds();
   for (const std::string& seed : all) try_input(seed);
   Mutator mutator(all);
-  for (long i = 0; i < inputs; ++i) {
+  long tried = 0;
+  for (; tried < inputs && Clock::now() < until; ++tried) {
     const std::string input = mutator.next();
     if (const char* const kept = std::getenv("ELBO_FUZZ_KEEP")) testing_support::write_file(kept, input);
     try_input(input);
   }
-  std::printf("%zu seeds and %ld mutated inputs\n", all.size(), inputs);
+  std::printf("%zu seeds and %ld mutated inputs\n", all.size(), tried);
   return 0;
 }
 
