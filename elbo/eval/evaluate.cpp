@@ -273,7 +273,7 @@ std::map<std::string, double> offsets_of_units(const models::Model& model, const
   if (log_abs_det == 0) return offsets;
   Graph graph;
   const models::Terms terms = model.terms(graph, data::inputs(graph, dataset, 2), 2);
-  offsets["loss"] = -log_abs_det;
+  if (terms.loss_of_x != 0) offsets["loss"] = -terms.loss_of_x * log_abs_det;
   for (const models::Term& term : terms.parts) {
     if (term.of_x != 0) offsets[term.name] = -term.of_x * log_abs_det;
   }

@@ -19,7 +19,8 @@ ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor
   const int64_t batch = require_batch("elbo", x, "latent_samples", samples);
   const prob::Distribution prior = prob::in_graph(vae.prior, x.graph());
   std::optional<Tensor> kl, kl_terms;
-  if (options.kl == Kl::kClosedForm) kl = prob::closed_form_kl(posterior, prior);
+  const bool sticks = options.gradient == BoundGradient::kStickTheLanding;
+  if (options.kl == Kl::kClosedForm && !sticks) kl = prob::closed_form_kl(posterior, prior);
 
   Tensor z;  // [samples * batch, latent_dim]
   if (kl) {
@@ -27,15 +28,23 @@ ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor
     kl_terms = prob::closed_form_kl_terms(posterior, prior);
     if (kl->shape() != Shape{batch}) kl = broadcast_to(*kl, {batch});  // a posterior of one row for all
   } else {
-    const auto [value, log_q] = posterior.sample_and_log_prob(x.graph(), samples * batch);
+    const auto [value, log_q] = draws_of(posterior, x.graph(), samples * batch, options.gradient);
     z = value;
     kl = mean_over_samples(log_q - prior.log_prob(z), samples);
-    const std::optional<Tensor> q_terms = posterior.log_prob_terms(z), p_terms = prior.log_prob_terms(z);
+    const prob::Distribution weighing = sticks ? prob::held(posterior) : posterior;
+    const std::optional<Tensor> q_terms = weighing.log_prob_terms(z), p_terms = prior.log_prob_terms(z);
     if (q_terms && p_terms) kl_terms = mean_over_samples(*q_terms - *p_terms, samples);
   }
   const Tensor log_likelihood = vae.likelihood(z).log_prob(repeat_rows(x, samples));
   const Tensor reconstruction = mean_over_samples(-log_likelihood, samples);
   return {.negative_elbo = reconstruction + *kl, .reconstruction = reconstruction, .kl = *kl, .kl_terms = kl_terms};
+}
+
+prob::SampleAndLogProb draws_of(const prob::Distribution& posterior, Graph& graph, int64_t rows,
+                                BoundGradient gradient) {
+  if (gradient == BoundGradient::kReparameterised) return posterior.sample_and_log_prob(graph, rows);
+  const Tensor z = posterior.sample(graph, rows);
+  return {.value = z, .log_prob = prob::held(posterior).log_prob(z)};
 }
 
 Tensor negative_elbo(const Vae& vae, Tensor x, const ElboOptions& options) {

@@ -17,9 +17,18 @@ enum class Kl : uint8_t {
   kMonteCarlo,  // the mean of log q(z) - log p(z) over the latent samples
 };
 
+// How gradients reach the posterior; the values are the same.
+enum class BoundGradient : uint8_t {
+  kReparameterised,  // through the draws and through the density that they are weighed with
+  // Through the draws alone.  What is left out is 0 on average, and all the noise there is at the true posterior.  The
+  // divergence is Monte Carlo then, and a posterior by a flow is inverted at its draws.  Roeder et al. (2017), eq. 9
+  kStickTheLanding,
+};
+
 struct ElboOptions {
   int64_t latent_samples = 1;  // draws of z for each example
   Kl kl = Kl::kClosedForm;
+  BoundGradient gradient = BoundGradient::kReparameterised;
 };
 
 // Each [batch], nats per example, averaged over the latent samples.
@@ -36,6 +45,10 @@ ElboTerms elbo_terms(const Vae& vae, Tensor x, const ElboOptions& options = {});
 // The same with the posterior of x at hand, vae.posterior(x).
 ElboTerms elbo_terms(const Vae& vae, const prob::Distribution& posterior, Tensor x, const ElboOptions& options);
 Tensor negative_elbo(const Vae& vae, Tensor x, const ElboOptions& options = {});  // [batch]
+
+// Draws with their log-densities, through which gradients pass as asked.
+prob::SampleAndLogProb draws_of(const prob::Distribution& posterior, Graph& graph, int64_t rows,
+                                BoundGradient gradient);
 
 // Whether the divergence of this posterior from this prior has a closed form; else kClosedForm samples it too.
 bool has_closed_form_kl(const Vae& vae, int64_t data_dim);

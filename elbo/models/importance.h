@@ -7,12 +7,13 @@
 // graph: keep the log_weights of several steps and take log_mean_exp over all of them.
 #pragma once
 
-#include "elbo/models/vae.h"
+#include "elbo/models/elbo.h"
 
 namespace elbo::models {
 
 struct ImportanceOptions {
   int64_t importance_samples = 1;  // K
+  BoundGradient gradient = BoundGradient::kReparameterised;
 };
 
 // x [batch, data_dim] -> [K, batch], nats.  Throws ConfigError when importance_samples is below 1.

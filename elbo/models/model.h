@@ -40,8 +40,9 @@ struct Term {
 
 // What training makes small, and what it is made of: one value an example.
 struct Terms {
-  Tensor loss;              // [rows]; -log p of x is in it once
+  Tensor loss;              // [rows]
   std::vector<Term> parts;  // to be watched; their sum need not be the loss
+  double loss_of_x = 1;     // how often -log p of x is in the loss (Term::of_x)
 };
 
 // A column that a model reads, with the values it may have; `who` asks for those: "likelihood "bernoulli"".

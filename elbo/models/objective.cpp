@@ -4,12 +4,15 @@
 
 namespace elbo::models {
 
-extern const VaeObjective kElboObjective, kBetaVaeObjective, kFreeBitsObjective, kIwaeObjective, kRenyiObjective,
-    kKongLiObjective;  // objectives/
+extern const VaeObjective kElboObjective, kBetaVaeObjective, kCapacityVaeObjective, kControlVaeObjective,
+    kDynamicVaeObjective, kLVaeObjective, kDlVaeObjective, kFreeBitsObjective, kBetaTcVaeObjective, kFactorVaeObjective,
+    kInfoVaeObjective, kIwaeObjective, kRenyiObjective, kKongLiObjective;  // objectives/
 
 const Registry<VaeObjective>& vae_objectives() {
-  static const Registry<VaeObjective> all("objective", {&kElboObjective, &kBetaVaeObjective, &kFreeBitsObjective,
-                                                        &kIwaeObjective, &kRenyiObjective, &kKongLiObjective});
+  static const Registry<VaeObjective> all(
+      "objective", {&kElboObjective, &kBetaVaeObjective, &kCapacityVaeObjective, &kControlVaeObjective,
+                    &kDynamicVaeObjective, &kLVaeObjective, &kDlVaeObjective, &kFreeBitsObjective, &kBetaTcVaeObjective,
+                    &kFactorVaeObjective, &kInfoVaeObjective, &kIwaeObjective, &kRenyiObjective, &kKongLiObjective});
   return all;
 }
 
@@ -30,9 +33,28 @@ Option kl_option() {
               .choices = {"closed-form", "monte-carlo"}};
 }
 
+Option gradient_option(bool doubly) {
+  Text option{.key = "gradient",
+              .value = "reparameterised",
+              .meaning =
+                  "how gradients reach q(z|x): stick-the-landing leaves out the density that draws are weighed "
+                  "with, whose part is 0 on average, and none at the true posterior; the divergence is Monte "
+                  "Carlo then, and a flow is inverted at its draws"};
+  if (doubly) {
+    option.choices = {"reparameterised", "stick-the-landing", "doubly-reparameterised"};
+  } else {
+    option.choices = {"reparameterised", "stick-the-landing"};
+  }
+  return option;
+}
+
 ElboOptions elbo_options(const Settings& settings) {
-  return {.latent_samples = settings.integer("latent_samples"),
-          .kl = settings.text("kl") == "closed-form" ? Kl::kClosedForm : Kl::kMonteCarlo};
+  ElboOptions options{.latent_samples = settings.integer("latent_samples")};
+  if (settings.has("kl") && settings.text("kl") != "closed-form") options.kl = Kl::kMonteCarlo;
+  if (settings.has("gradient") && settings.text("gradient") != "reparameterised") {
+    options.gradient = BoundGradient::kStickTheLanding;
+  }
+  return options;
 }
 
 }  // namespace elbo::models

@@ -215,7 +215,7 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
       code_dim_(settings.integer("latent.dimension")),
       vae_{.prior = prob::StandardNormal{code_dim_}, .posterior = {}, .likelihood = {}},
       objective_(settings.part("objective")),
-      objective_site_{.steps = site.steps},
+      objective_site_{.steps = site.steps, .code_dim = code_dim_, .scope = site.parameters / "objective"},
       warnings_(slow_flows(settings)) {
   x_.facts.values = settings.part("likelihood").row<prob::DistributionFamily>().values;
   x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
@@ -224,6 +224,9 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
   vae_.posterior = make_posterior(site, settings, x_.facts.dim);
   vae_.prior = make_prior(site, settings);
   vae_.likelihood = make_likelihood(site, settings, x_.facts.dim);
+
+  const auto& objective = objective_.row<VaeObjective>();
+  if (objective.declare != nullptr) objective.declare(objective_site_, objective_);
 
   const bool closed_form = has_closed_form_kl(vae_, x_.facts.dim);
   const bool asks_closed_form = objective_.has("kl") && objective_.text("kl") == "closed-form";

@@ -34,7 +34,8 @@ TEST_P(EveryObjective, KnowsTheBoundAtTheTruePosterior) {
   const Tensor x = graph.input("x", {Toy::kBatch, Toy::kData});
   std::vector<std::string> said{"latent_samples=2"};
   if (has("kl")) said.emplace_back("kl=monte-carlo");
-  const Terms terms = objective().terms(toy.vae, x, {}, Settings::of(view_of(objective()), said));
+  const Terms terms =
+      objective().terms(toy.vae, x, {.code_dim = Toy::kLatent}, Settings::of(view_of(objective()), said));
   ASSERT_EQ(terms.loss.shape(), Shape{Toy::kBatch});
   graph.output("loss", terms.loss);
   for (const Term& part : terms.parts) {

@@ -10,7 +10,7 @@ const VaeObjective kElboObjective{
     .name = "elbo",
     .description = "the negative evidence lower bound",
     .paper = "Kingma & Welling 2014",
-    .settings = {latent_samples_option("codes drawn for each example in a step"), kl_option()},
+    .settings = {latent_samples_option("codes drawn for each example in a step"), kl_option(), gradient_option()},
     .is_bound = true,
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& /*site*/, const Settings& settings) -> Terms {
       const ElboTerms terms = elbo_terms(vae, x, elbo_options(settings));
