@@ -58,7 +58,7 @@ struct Part {
   std::vector<std::string> files;
 };
 const std::vector<Part> kEngine = {
-    {"machine and random numbers", {"machine.h", "philox.h", "random/"}},
+    {"machine and random numbers", {"machine.h", "memory_limit.h", "philox.h", "random/"}},
     {"graph", {"array.h", "finite.h", "shape.h", "variable.h", "graph.h", "op.h", "graph_text.h", "graph/"}},
     {"operations", {"ops.h", "gradients.h", "ops/"}},
     {"passes that know no device", {"passes/"}},

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "elbo/models/density_model.h"
-#include "elbo/models/ppca.h"
+#include "elbo/models/linear_gaussian.h"
 #include "elbo/models/vae_model.h"
 #include "elbo/settings/error.h"
 
@@ -17,7 +17,7 @@ const ColumnFacts& column(const ModelSite& site, std::string_view name) {
 }
 
 const Registry<ModelKind>& model_kinds() {
-  static const Registry<ModelKind> all("model", {&kVaeKind, &kDensityKind, &kPpcaKind});
+  static const Registry<ModelKind> all("model", {&kVaeKind, &kDensityKind, &kPpcaKind, &kFactorAnalysisKind});
   return all;
 }
 

@@ -1,16 +1,15 @@
-// The model kind "ppca": probabilistic principal component analysis.          Tipping & Bishop (1999)
+// Two kinds of model whose code and rows are normal, and hang together in a line:
 //
-//   z ~ N(0, I),  x = μ + W z + σ e,  e ~ N(0, I)                                                        eq. 2
-//   p(x) = N(μ, W Wᵀ + σ² I),  p(z | x) = N(M⁻¹ Wᵀ (x - μ), σ² M⁻¹),  M = Wᵀ W + σ² I              eq. 4 to 7
+//   z ~ N(0, I),  x = μ + W z + e,  e ~ N(0, Ψ);  p(x) = N(μ, W Wᵀ + Ψ),  p(z | x) = N(M⁻¹ Wᵀ Ψ⁻¹ (x - μ), M⁻¹),
+//   M = I + Wᵀ Ψ⁻¹ W
 //
-// It starts at its maximum-likelihood solution, which is known in closed form: with the eigenvalues λ_1 ≥ λ_2 ≥ ... of
-// the covariance of the training rows, and the eigenvectors U of the q largest,
+//   "ppca"             probabilistic principal component analysis, Ψ = σ² I               Tipping & Bishop (1999)
+//   "factor-analysis"  Ψ diagonal, its numbers free                                       Rubin & Thayer (1982)
 //
-//   W = U (Λ_q - σ² I)^½,  σ² = (λ_{q+1} + ... + λ_d) / (d - q)
+// They start at their maximum-likelihood solution (linear_gaussian_fit_internal.h), in closed form or by EM; training
+// only wanders about it from there, so one epoch is enough.
 //
-// Training only wanders about it from there, so one epoch is enough.
-//
-// Parameters: "loc" [d], "factor" [d, q], "log_scale" [1].
+// Parameters: "loc" [d], "factor" [d, q], "log_scale" [1] or [d], ½ log of Ψ.
 #pragma once
 
 #include "elbo/models/kinds.h"
@@ -18,12 +17,14 @@
 
 namespace elbo::models {
 
-extern const ModelKind kPpcaKind;
+extern const ModelKind kPpcaKind, kFactorAnalysisKind;
 
-class PpcaModel final : public Model, public Samples, public Scores, public Encodes, public Reconstructs {
+enum class Noise : uint8_t { kShared, kColumns };
+
+class LinearGaussianModel final : public Model, public Samples, public Scores, public Encodes, public Reconstructs {
  public:
   // Throws ConfigError unless the code is shorter than the rows.
-  PpcaModel(const ModelSite& site, const Settings& settings);
+  LinearGaussianModel(const ModelSite& site, const Settings& settings, Noise noise);
 
   const nn::Parameters& parameters() const override { return parameters_; }
   Terms terms(Graph& graph, const Batch& batch, int64_t rows) const override;
@@ -48,6 +49,8 @@ class PpcaModel final : public Model, public Samples, public Scores, public Enco
   int64_t dim_;
   ReadColumn x_;
   int64_t code_dim_;
+  Noise noise_;
+  bool by_em_;
   VariablePtr loc_, factor_, log_scale_;
 };
 

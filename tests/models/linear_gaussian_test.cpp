@@ -1,5 +1,6 @@
-// Against the closed forms of Tipping & Bishop (1999), on made-up rows and on a real table.
-#include "elbo/models/ppca.h"
+// Against the closed forms of Tipping & Bishop (1999) and the conditions of a maximum, on made-up rows and on a real
+// table; and a VAE of straight lines against them.
+#include "elbo/models/linear_gaussian.h"
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -10,11 +11,14 @@
 #include <numbers>
 
 #include "elbo/data/registry.h"
+#include "elbo/engine/compile.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "elbo/models/vae_model.h"
 #include "elbo/nn/parameters.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/optimizer.h"
 #include "tests/models/built.h"
 #include "tests/support/arrays.h"
 #include "tests/support/estimate.h"
@@ -27,9 +31,14 @@ namespace {
 using namespace testing_support;
 using Dense = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-PpcaModel built_ppca(int64_t dim, std::vector<std::string> assignments) {
+LinearGaussianModel built_ppca(int64_t dim, std::vector<std::string> assignments) {
   assignments.insert(assignments.begin(), "model=ppca");
-  return {site_of(dim, nn::Parameters{}), model_settings(assignments)};
+  return {site_of(dim, nn::Parameters{}), model_settings(assignments), Noise::kShared};
+}
+
+LinearGaussianModel built_factors(int64_t dim, int64_t code_dim) {
+  return {site_of(dim, nn::Parameters{}),
+          model_settings({"model=factor-analysis", "latent.dimension=" + std::to_string(code_dim)}), Noise::kColumns};
 }
 
 Dense dense(const Array& array) {
@@ -66,8 +75,9 @@ double largest_log_likelihood(const Array& rows, int64_t q) {
   return -0.5 * (static_cast<double>(d) * (std::log(2 * std::numbers::pi) + 1) + log_det);
 }
 
-void expect_the_maximum(const Array& rows, int64_t q) {
-  const PpcaModel model = built_ppca(rows.shape()[1], {"latent.dimension=" + std::to_string(q)});
+void expect_the_maximum(const Array& rows, int64_t q, const char* fit = "closed-form") {
+  const LinearGaussianModel model =
+      built_ppca(rows.shape()[1], {"latent.dimension=" + std::to_string(q), std::string("fit=") + fit});
   model.initialize_from(rows);
   Graph graph;
   const Tensor x = graph.constant(rows);
@@ -91,6 +101,20 @@ TEST(Ppca, StartsAtTheMaximumOfTheLikelihood) {
   for (const int64_t q : {1, 3, 4}) expect_the_maximum(rows, q);
 }
 
+TEST(Ppca, FindsTheSameByEm) {
+  const Array rows = correlated_rows(300, 5);
+  for (const int64_t q : {1, 3}) {
+    expect_the_maximum(rows, q, "em");
+    const auto factor_by = [&](const char* fit) {
+      const LinearGaussianModel model =
+          built_ppca(5, {"latent.dimension=" + std::to_string(q), std::string("fit=") + fit});
+      model.initialize_from(rows);
+      return dense(model.parameters().find("factor")->value);
+    };
+    EXPECT_LT((factor_by("em") - factor_by("closed-form")).cwiseAbs().maxCoeff(), 1e-3) << q;
+  }
+}
+
 TEST(Ppca, StartsAtTheMaximumOfTheLikelihoodOfARealTable) {
   const Array rows = wine();
   if (rows.elements() == 0) GTEST_SKIP() << "ELBO_DATA names no folder with wine-quality-red";
@@ -103,7 +127,7 @@ struct Known {
   Dense factor;
   double noise = 0;  // σ²
 
-  explicit Known(const PpcaModel& model)
+  explicit Known(const LinearGaussianModel& model)
       : loc(dense(model.parameters().find("loc")->value).transpose()),
         factor(dense(model.parameters().find("factor")->value)),
         noise(std::exp(2 * dense(model.parameters().find("log_scale")->value)(0, 0))) {}
@@ -111,7 +135,7 @@ struct Known {
 
 TEST(Ppca, SamplesHaveItsMeanAndCovariance) {
   const Array rows = correlated_rows(300, 4);
-  const PpcaModel model = built_ppca(4, {"latent.dimension=2"});
+  const LinearGaussianModel model = built_ppca(4, {"latent.dimension=2"});
   model.initialize_from(rows);
   const Known known(model);
   constexpr int64_t kDraws = 40'000;
@@ -138,7 +162,7 @@ TEST(Ppca, SamplesHaveItsMeanAndCovariance) {
 TEST(Ppca, CodesAreThePosteriorOfARow) {
   constexpr int64_t kDraws = 20'000;
   const Array rows = correlated_rows(300, 4);
-  const PpcaModel model = built_ppca(4, {"latent.dimension=2"});
+  const LinearGaussianModel model = built_ppca(4, {"latent.dimension=2"});
   model.initialize_from(rows);
   const Known known(model);
   Graph graph;
@@ -165,15 +189,90 @@ TEST(Ppca, CodesAreThePosteriorOfARow) {
 TEST(Ppca, ExplainsWhatHasNoSolution) {
   EXPECT_EQ(message_of<ConfigError>([] { built_ppca(3, {"latent.dimension=3"}); }),
             "--set latent.dimension=3: must be below the 3 columns of the data, for noise to be left");
-  const PpcaModel model = built_ppca(3, {"latent.dimension=2"});
+  const LinearGaussianModel model = built_ppca(3, {"latent.dimension=2"});
   const Array flat = Array::of<double>({4, 3}, {1, 0, 1, 0, 1, 1, 2, 1, 3, 0, 0, 0});  // the third is the sum
   EXPECT_EQ(message_of<DataError>([&] { model.initialize_from(flat); }),
-            "ppca: the 4 training rows lie in 2 of their 3 dimensions, and have no density; a smaller latent.dimension "
+            "the training rows lie in 2 of their 3 dimensions, and have no density; a smaller latent.dimension "
             "or fewer columns are needed");
   EXPECT_EQ(message_of<DataError>([&] {
               model.initialize_from(Array(DType::kF32, {4, 2}));
             }),
-            "ppca: its first rows are [4, 2], rows of 3 are required");
+            "the first rows are [4, 2], rows of 3 are required");
+}
+
+// S - W Wᵀ - Ψ is 0 on the diagonal, and W fits what is beside it: the gradients of the likelihood are 0.
+void expect_the_maximum_of_factors(const Array& rows, int64_t q) {
+  const LinearGaussianModel model = built_factors(rows.shape()[1], q);
+  model.initialize_from(rows);
+  Graph graph;
+  const Tensor log_likelihood = mean(model.log_prob({{"x", graph.constant(rows)}}));
+  const auto by_parameter = nn::gradients(log_likelihood, model.parameters());
+  Interpreter check(graph);
+  check.run({});
+  for (const auto& [variable, gradient] : by_parameter) {
+    EXPECT_THAT(values_of(check.value(gradient)), testing::Each(testing::DoubleNear(0, 2e-3))) << variable->name;
+  }
+  // One noise for all columns is a special case.
+  EXPECT_GT(values_of(check.value(log_likelihood))[0], largest_log_likelihood(rows, q) - 1e-6);
+}
+
+TEST(FactorAnalysis, StartsAtAMaximumOfTheLikelihood) {
+  expect_the_maximum_of_factors(correlated_rows(300, 6), 2);
+}
+
+TEST(FactorAnalysis, StartsAtAMaximumOfTheLikelihoodOfARealTable) {
+  const Array rows = wine();
+  if (rows.elements() == 0) GTEST_SKIP() << "ELBO_DATA names no folder with wine-quality-red";
+  expect_the_maximum_of_factors(rows, 3);
+}
+
+// Rows of known factors and noise, as many as make it plain.
+TEST(FactorAnalysis, FindsTheNoiseOfEachColumn) {
+  constexpr int64_t kRows = 20'000, kDim = 5;
+  const Dense factor = (Dense(kDim, 1) << 1, -2, 0.5, 3, 1).finished();
+  const Eigen::RowVectorXd deviation = (Eigen::RowVectorXd(kDim) << 0.5, 1, 2, 0.25, 1.5).finished();
+  const Dense x = dense(normal_array("codes", {kRows, 1})) * factor.transpose() +
+                  dense(normal_array("noise", {kRows, kDim})) * deviation.asDiagonal();
+  const LinearGaussianModel model = built_factors(kDim, 1);
+  model.initialize_from(Array::of<double>({kRows, kDim}, {x.data(), x.data() + x.size()}));
+  const Dense found = dense(model.parameters().find("factor")->value);
+  const Dense log_scale = dense(model.parameters().find("log_scale")->value);
+  for (Eigen::Index i = 0; i < kDim; ++i) {
+    const double share = factor(i, 0) * factor(i, 0) / (deviation[i] * deviation[i]);
+    EXPECT_NEAR(found(i, 0), factor(i, 0), 4 * std::hypot(deviation[i], factor(i, 0)) / std::sqrt(kRows)) << i;
+    // The error of a variance is √(2/n); where the factor outweighs the noise, its own error adds to it.
+    EXPECT_NEAR(log_scale(i, 0), std::log(deviation[i]), 4 * std::sqrt((1 + share) / kRows)) << i;
+  }
+}
+
+// Encoder and decoder without hidden layers, one learned noise for all columns: no bound of such a VAE is above the
+// likelihood of PPCA's maximum, and the best is just that.                                     Lucas et al. (2019)
+TEST(Ppca, IsWhatAVaeOfStraightLinesComesTo) {
+  constexpr int64_t kRows = 400, kDim = 5, kSteps = 20'000;
+  const Array rows = correlated_rows(kRows, kDim);
+  Dense standard = dense(rows);
+  standard.rowwise() -= standard.colwise().mean().eval();
+  standard = standard * (standard.colwise().squaredNorm() / kRows).cwiseSqrt().cwiseInverse().asDiagonal();
+  const Array x =
+      Array::of<double>({kRows, kDim}, {standard.data(), standard.data() + standard.size()}).cast(DType::kF32);
+  const Settings settings =
+      model_settings({"model=vae", "encoder.hidden=[]", "decoder.hidden=[]", "latent.dimension=2", "likelihood=normal",
+                      "likelihood.scale_from=shared", "objective.gradient=stick-the-landing"});
+  const nn::Parameters parameters;
+  const VaeModel vae(site_of(kDim, parameters), settings);
+  Graph step(GraphMode::kTraining);
+  const Tensor loss = mean(vae.terms(step, {{"x", step.constant(x)}}, kRows).loss);
+  const Settings adam =
+      Settings::of(view_of(train::optimizers().find("adam")), {"learning_rate=0.02", "schedule=cosine"});
+  step.update(train::apply_optimizer(adam, {.steps = kSteps}, nn::gradients(loss, parameters)));
+  const Executable trained = compile(step, {.threads = 1});
+  for (int64_t i = 0; i < kSteps; ++i) trained.run({.seed = 1, .step = static_cast<uint64_t>(i)});
+
+  Graph graph;
+  graph.output("log_weights", vae.log_weights({{"x", graph.constant(x)}}, 50));
+  const std::vector<double> log_weights = values_of(Interpreter(graph).run({}).at("log_weights"));
+  const double bound = estimate(log_weights).mean, exact = largest_log_likelihood(x, 2);
+  EXPECT_NEAR(bound, exact, 1e-3);
 }
 
 }  // namespace
