@@ -154,6 +154,7 @@
 #include "elbo/flows/triangular.h"
 
 // models
+#include "elbo/models/conditional_model.h"
 #include "elbo/models/density_model.h"
 #include "elbo/models/elbo.h"
 #include "elbo/models/flow_density.h"
@@ -183,6 +184,7 @@
 
 // eval
 #include "elbo/eval/apply.h"
+#include "elbo/eval/draw_given.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/eval/normalizer.h"
 

@@ -6,9 +6,9 @@
 int main(int argc, char** argv) {
   using namespace elbo::app;
   const std::array commands{
-      &train_command(),  &evaluate_command(),  &sample_command(),  &reconstruct_command(),
-      &encode_command(), &score_command(),     &density_command(), &explain_command(),
-      &list_command(),   &reproduce_command(), &bench_command(),
+      &train_command(),   &evaluate_command(), &sample_command(),    &reconstruct_command(),
+      &encode_command(),  &score_command(),    &infer_command(),     &density_command(),
+      &explain_command(), &list_command(),     &reproduce_command(), &bench_command(),
   };
   return run_program(commands, argc, argv);
 }

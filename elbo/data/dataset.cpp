@@ -107,6 +107,14 @@ std::vector<std::string> TableLayout::x_names() const {
   return result;
 }
 
+TableLayout TableLayout::of_context(int64_t dim) const {
+  TableLayout only{.count = count, .names = names, .x = context};
+  if (!context.empty()) return only;
+  only = {.count = dim};  // it stood in an array of its own
+  for (int64_t column = 0; column < dim; ++column) only.x.push_back(column);
+  return only;
+}
+
 std::string TableLayout::x_words(size_t column) const {
   if (column >= x.size()) return "column " + std::to_string(column + 1);
   const auto place = static_cast<size_t>(x[column]);

@@ -8,7 +8,8 @@
 //   data.encoding;                             // how the values came of those of the files, and go back
 //
 // "x" is there always: [count, dim], u8 where the files hold bytes and nothing is standardized, else f32, every value
-// finite.  "label", where there is one, is i32 [count].
+// finite.  "label", where there is one, is i32 [count].  "context", what x is given where a model asks for that, is f32
+// [count, context_dim], standardized.
 #pragma once
 
 #include <cstdint>
@@ -85,11 +86,14 @@ struct TableLayout {
   int64_t count = 0;                 // of the file; 0: the data are no table
   std::vector<std::string> names;    // of its header, as many; empty: it has none
   std::vector<int64_t> x;            // places of the columns of x, from 0
+  std::vector<int64_t> context{};    // and of the context; empty: there is none, or it is no part of this table
   std::optional<int64_t> label;      // and of the labels
   std::vector<std::string> classes;  // words that the labels 0, 1, ... stand for; empty: they are numbers
 
   // Of the columns of x; empty without a header.
   std::vector<std::string> x_names() const;
+  // The columns of the context as those of a table to be read, which may be all that a file has.
+  TableLayout of_context(int64_t dim) const;
   // "column 3" of x, or "column 3 (alcohol)": its place in the file, from 1 on.
   std::string x_words(size_t column) const;
 };
@@ -113,6 +117,7 @@ struct Dataset {
   Binarization binarization = Binarization::kNone;
   std::optional<double> entropy;  // of the true density, nats, where it is known
   Encoding encoding{};            // of x; value_scale is part of it
+  std::optional<Encoding> context_encoding{};
   TableLayout layout{};
   bool is_cut = false;                 // the splits were cut from one table
   int64_t rows_in_file = 0;            // that the first split came from, also those left out

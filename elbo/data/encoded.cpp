@@ -106,6 +106,23 @@ Encoding decided(const RawDataset& raw, const Settings& data, const ValueNeeds& 
   return encoding;
 }
 
+// Always standardized: nothing is a density of it, and networks read it.
+std::optional<Encoding> decided_of_context(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
+  const std::optional<Array>& context = raw.train.source->context;
+  if (!needs.context) {
+    if (data.has("context") && !data.texts("context").empty()) {
+      data.refuse("context", "must be left out: this model is given nothing; model = \"conditional\" is");
+    }
+    return std::nullopt;
+  }
+  if (!context) {
+    throw DataError(raw.name +
+                    ": holds nothing that the model could be given; data.context names such columns, or an "
+                    ".npz archive has them as its member \"context\"");
+  }
+  return Encoding{.dim = context->shape()[1], .standardization = Standardization::of(*context, raw.train.rows)};
+}
+
 template <typename T>
 Array gathered(const Array& values, const std::vector<int64_t>& rows) {
   Array result(values.dtype(), {static_cast<int64_t>(rows.size())});
@@ -144,12 +161,14 @@ void binarize(Dataset& dataset, const Settings& data) {
 
 }  // namespace
 
-Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& encoding) {
+Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& encoding,
+                const std::optional<Encoding>& context) {
   Dataset dataset{.name = raw.name,
                   .image = raw.image,
                   .binarization = raw.is_binarized ? Binarization::kFile : Binarization::kNone,
                   .entropy = raw.entropy,
                   .encoding = encoding,
+                  .context_encoding = context,
                   .layout = raw.layout,
                   .is_cut = raw.is_cut,
                   .rows_in_file = (raw.train.source ? raw.train : raw.test).source->x.shape()[0],
@@ -162,6 +181,9 @@ Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& enc
     SplitData& made = dataset.*member;
     try {
       made.set("x", encoding.encode(split->source->x, split->rows, as_bytes));
+      if (context && split->source->context) {
+        made.set("context", context->encode(*split->source->context, split->rows, false));
+      }
     } catch (const DataError& error) {
       throw DataError(split->place + ": " + error.what());
     }
@@ -186,7 +208,7 @@ Dataset like(const Dataset& dataset, const Array& points) {
 }
 
 Dataset encoded(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
-  Dataset dataset = encoded(raw, data, decided(raw, data, needs));
+  Dataset dataset = encoded(raw, data, decided(raw, data, needs), decided_of_context(raw, data, needs));
   if (needs.varying || needs.standardize != Standardize::kNo) check_columns(dataset, needs.varying);
   return dataset;
 }

@@ -25,6 +25,12 @@ Inputs inputs(Graph& graph, const Dataset& dataset, int64_t batch, const std::ve
   return result;
 }
 
+Inputs inputs(Graph& graph, const Dataset& dataset, int64_t batch) {
+  std::vector<std::string> wanted{"x"};
+  if (dataset.any().has("context")) wanted.emplace_back("context");
+  return inputs(graph, dataset, batch, wanted);
+}
+
 Tensor in_units(Tensor y, const Dataset& dataset) {
   const Encoding& encoding = dataset.encoding;
   if (!encoding.standardization) return encoding.scale == encoding.unit ? y : y * (encoding.scale / encoding.unit);

@@ -23,7 +23,9 @@ using Inputs = std::map<std::string, Tensor, std::less<>>;
 
 // Declares an input for each column that is wanted, and returns their values: real numbers, but whole ones (i32) as
 // they are.  DataError for a column that the data set lacks.  Bits are drawn anew in every step.
-Inputs inputs(Graph& graph, const Dataset& dataset, int64_t batch, const std::vector<std::string>& wanted = {"x"});
+Inputs inputs(Graph& graph, const Dataset& dataset, int64_t batch, const std::vector<std::string>& wanted);
+// x, and the context where there is one.
+Inputs inputs(Graph& graph, const Dataset& dataset, int64_t batch);
 
 // Rows [n, dim] as a model sees them, in the units of the data (Encoding::decode), inside a graph.
 Tensor in_units(Tensor y, const Dataset& dataset);

@@ -21,8 +21,9 @@ namespace elbo::data {
 
 // Rows in the order of their file.
 struct RawColumns {
-  Array x;                     // [n, dim], u8, i32, f32 or f64, every value finite
-  std::optional<Array> label;  // i32 [n]
+  Array x;                         // [n, dim], u8, i32, f32 or f64, every value finite
+  std::optional<Array> label;      // i32 [n]
+  std::optional<Array> context{};  // [n, context_dim], as x: what x is given
 };
 
 struct RawSplit {
@@ -56,7 +57,8 @@ struct RawDataset {
 Dataset encoded(const RawDataset& raw, const Settings& data, const ValueNeeds& needs = {});
 // Points [n, dim] in the units of the data, as its models read rows: the test split of the result.
 Dataset like(const Dataset& dataset, const Array& points);
-// By an encoding that was decided before.
-Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& encoding);
+// By encodings that were decided before, of x and of the context where there is one.
+Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& encoding,
+                const std::optional<Encoding>& context = {});
 
 }  // namespace elbo::data

@@ -46,6 +46,8 @@ Part data_part();
 RawDataset read_dataset(const Settings& data);
 // All rows of a file, in its order and as the test split alone: the columns that training read, by `layout`.
 RawDataset read_rows(const std::filesystem::path& file, const TableLayout& layout, const Settings& data);
+// Whether a file is an archive of rows "x" and of what they are given, "context".
+bool has_context(const std::filesystem::path& file);
 // A data set as a model with such needs reads it.
 Dataset load_dataset(const Settings& data, const ValueNeeds& needs = {});
 // What a data set is called where it is shown: "mnist", "csv:wine.csv".

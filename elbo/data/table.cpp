@@ -34,13 +34,17 @@ std::optional<int64_t> place_of(const std::vector<std::string>& names, int64_t w
   return number - 1;
 }
 
+bool is_in(const std::vector<int64_t>& places, int64_t place) {
+  return std::find(places.begin(), places.end(), place) != places.end();
+}
+
 // Of a file that is read as another was: columns by the names that training did not read.
 std::vector<size_t> unread(const TableLayout& trained, const std::vector<std::string>& names) {
   std::vector<size_t> columns;
   for (size_t i = 0; i < names.size(); ++i) {
     const auto named = std::find(trained.names.begin(), trained.names.end(), names[i]);
     const int64_t place = named - trained.names.begin();
-    const bool is_read = std::find(trained.x.begin(), trained.x.end(), place) != trained.x.end();
+    const bool is_read = is_in(trained.x, place) || is_in(trained.context, place);
     if (named != trained.names.end() && !is_read && place != trained.label) columns.push_back(i);
   }
   return columns;
@@ -58,6 +62,7 @@ std::vector<size_t> unread(const Settings& data, const std::vector<std::string>&
   if (data.has("columns")) mark(data.texts("columns"), true);
   if (data.has("ignore")) mark(data.texts("ignore"), false);
   if (const std::string label = said_or(data, "label_column", ""); !label.empty()) mark({label}, true);
+  if (data.has("context")) mark(data.texts("context"), true);
   std::vector<size_t> columns;
   for (size_t i = 0; i < reads.size(); ++i) {
     if (!reads[i]) columns.push_back(i);
@@ -111,10 +116,6 @@ std::vector<int64_t> places_of(const Table& table, const Settings& data, const c
   if (!data.has(key)) return places;
   for (const std::string& asked : data.texts(key)) places.push_back(required_place(table, data, key, asked));
   return places;
-}
-
-bool is_in(const std::vector<int64_t>& places, int64_t place) {
-  return std::find(places.begin(), places.end(), place) != places.end();
 }
 
 // The values of some columns; the array itself where these are all, in order.
@@ -246,6 +247,10 @@ std::vector<Option> table_settings() {
             .meaning = "the columns to learn, by name or by number from 1 on, in this order; empty: all but those "
                        "below"},
       Texts{.key = "ignore", .value = {}, .meaning = "columns to leave out, by name or by number from 1 on"},
+      Texts{.key = "context",
+            .value = {},
+            .meaning = "the columns that the others are given, by name or by number from 1 on, for models that are "
+                       "conditional; an .npz archive may hold them as its member \"context\" instead"},
       Text{.key = "label_column",
            .value = "",
            .meaning = "the column of labels, by name, by number from 1 on, or \"last\"; words are numbered in their "
@@ -288,15 +293,21 @@ TableLayout layout_of(const Table& table, const Settings& data) {
     layout.label = required_place(table, data, "label_column", asked);
     layout.classes = classes_of(table, *layout.label);
   }
+  layout.context = places_of(table, data, "context");
+  if (layout.label && is_in(layout.context, *layout.label)) data.refuse("context", "holds the column of labels");
   layout.x = places_of(table, data, "columns");
   const std::vector<int64_t> ignored = places_of(table, data, "ignore");
   if (!layout.x.empty() && !ignored.empty()) data.refuse("ignore", "must be left out where data.columns says which");
   if (!layout.x.empty()) {
     if (layout.label && is_in(layout.x, *layout.label)) data.refuse("columns", "holds the column of labels");
+    for (const int64_t place : layout.context) {
+      if (is_in(layout.x, place)) data.refuse("context", "has " + table.words(place) + ", which data.columns has too");
+    }
     return layout;
   }
   for (int64_t column = 0; column < layout.count; ++column) {
-    if (column != layout.label && !is_in(ignored, column)) layout.x.push_back(column);
+    const bool has_place = column == layout.label || is_in(layout.context, column);
+    if (!has_place && !is_in(ignored, column)) layout.x.push_back(column);
   }
   if (layout.x.empty()) throw DataError(table.place + ": has no column left to learn");
   return layout;
@@ -309,7 +320,8 @@ TableLayout matched(const Table& table, const TableLayout& trained) {
     if (layout.count == trained.count) {
       layout.x = trained.x;
       layout.label = trained.label;
-    } else if (layout.count == read) {
+      layout.context = trained.context;
+    } else if (layout.count == read && trained.context.empty()) {
       for (int64_t column = 0; column < read; ++column) layout.x.push_back(column);
     } else {
       throw DataError(table.place + ": has " + std::to_string(layout.count) + " columns; the run was trained on " +
@@ -328,24 +340,29 @@ TableLayout matched(const Table& table, const TableLayout& trained) {
     if (found == layout.names.end()) return std::nullopt;
     return found - layout.names.begin();
   };
-  for (const int64_t place : trained.x) {
-    const auto found = find(place);
-    if (!found) {
-      throw DataError(table.place + ": lacks the column " + in_quotes(trained.names[static_cast<size_t>(place)]) +
-                      ", which the run was trained on");
+  const auto find_all = [&](const std::vector<int64_t>& places, std::vector<int64_t>& now) {
+    for (const int64_t place : places) {
+      const auto found = find(place);
+      if (!found) {
+        throw DataError(table.place + ": lacks the column " + in_quotes(trained.names[static_cast<size_t>(place)]) +
+                        ", which the run was trained on");
+      }
+      now.push_back(*found);
     }
-    layout.x.push_back(*found);
-  }
+  };
+  find_all(trained.x, layout.x);
+  find_all(trained.context, layout.context);
   if (trained.label) layout.label = find(*trained.label);
   return layout;
 }
 
 TableRows rows_of(Table table, const TableLayout& layout, const Settings& data) {
   const int64_t rows = table.values.shape()[0], width = table.width();
-  for (const int64_t column : layout.x) {
+  std::vector<int64_t> read = layout.x;
+  read.insert(read.end(), layout.context.begin(), layout.context.end());
+  for (const int64_t column : read) {
     if (!classes_of(table, column).empty()) refuse_text(table, column);
   }
-  std::vector<int64_t> read = layout.x;
   if (layout.label) read.push_back(*layout.label);
   int64_t dropped = 0;
   const std::vector<bool> missing = find_missing(table, read, said_or(data, "missing", "refuse") == "drop", dropped);
@@ -361,6 +378,7 @@ TableRows rows_of(Table table, const TableLayout& layout, const Settings& data) 
   }
   if (result.kept.empty()) throw DataError(table.place + ": every row has a missing value");
   if (layout.label) result.columns.label = labels_of(table, layout, missing);
+  if (!layout.context.empty()) result.columns.context = selected(table.values, width, layout.context);
   result.columns.x = selected(std::move(table.values), width, layout.x);
   return result;
 }

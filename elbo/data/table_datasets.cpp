@@ -33,6 +33,22 @@ void apply_geometry(RawDataset& dataset, const Settings& settings) {
   dataset.image = asked;
 }
 
+// Of an archive with rows "x", those of its member "context".
+void add_context(RawColumns& columns, const fs::path& path, const Settings& settings) {
+  if (format_of(path) != FileFormat::kArchive) return;
+  const Npz npz(path);
+  if (!npz.has("context")) return;
+  const std::string place = shown(path) + ", member context";
+  if (columns.context) settings.refuse("context", "must be left out: there is " + place);
+  Array context = as_rows(npz.read("context"), place);
+  if (context.shape()[0] != columns.x.shape()[0]) {
+    throw DataError(place + ": has " + std::to_string(context.shape()[0]) + " rows, and x has " +
+                    std::to_string(columns.x.shape()[0]));
+  }
+  require_finite(context, place);
+  columns.context = std::move(context);
+}
+
 // A table without splits of its own.
 RawDataset cut_table(const DatasetRow& row, Table table, const fs::path& path, const Settings& settings) {
   RawDataset dataset{.name = std::string(row.name), .layout = layout_of(table, settings)};
@@ -40,6 +56,7 @@ RawDataset cut_table(const DatasetRow& row, Table table, const fs::path& path, c
   if (whole_rows) dataset.image = geometry_of(table.values.shape());
   const std::string place = table.place;
   TableRows rows = rows_of(std::move(table), dataset.layout, settings);
+  add_context(rows.columns, path, settings);
   dataset.remarks = std::move(rows.said);
   dataset.sources = {source_of(path)};
   cut(dataset, std::move(rows.columns), std::move(rows.kept), place, settings);
@@ -139,6 +156,12 @@ RawDataset load_npz(const DatasetRow& row, const Settings& settings) {
 
 }  // namespace
 
+bool has_context(const fs::path& file) {
+  if (format_of(file) != FileFormat::kArchive) return false;
+  const Npz npz(file);
+  return npz.has("context") && npz.has("x");
+}
+
 RawDataset read_rows(const fs::path& file, const TableLayout& layout, const Settings& data) {
   Table table = read_table(file, data, &layout);
   RawDataset dataset{.name = shown(file)};
@@ -150,6 +173,7 @@ RawDataset read_rows(const fs::path& file, const TableLayout& layout, const Sett
   }
   const std::string place = table.place;
   TableRows rows = rows_of(std::move(table), dataset.layout, data);
+  add_context(rows.columns, file, data);
   dataset.remarks = std::move(rows.said);
   dataset.sources = {source_of(file)};
   dataset.test = whole(std::move(rows.columns), place);

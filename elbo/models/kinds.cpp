@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "elbo/models/conditional_model.h"
 #include "elbo/models/density_model.h"
 #include "elbo/models/linear_gaussian.h"
 #include "elbo/models/vae_model.h"
@@ -17,7 +18,8 @@ const ColumnFacts& column(const ModelSite& site, std::string_view name) {
 }
 
 const Registry<ModelKind>& model_kinds() {
-  static const Registry<ModelKind> all("model", {&kVaeKind, &kDensityKind, &kPpcaKind, &kFactorAnalysisKind});
+  static const Registry<ModelKind> all("model",
+                                       {&kVaeKind, &kDensityKind, &kConditionalKind, &kPpcaKind, &kFactorAnalysisKind});
   return all;
 }
 

@@ -23,6 +23,7 @@
 
 #include "elbo/engine/graph.h"
 #include "elbo/nn/parameters.h"
+#include "elbo/prob/distribution.h"
 #include "elbo/settings/columns.h"
 
 namespace elbo::models {
@@ -73,8 +74,9 @@ class Model {
   virtual std::vector<std::string> remarks() const { return {}; }
   virtual std::vector<std::string> warnings() const { return {}; }
 
-  // Sets what takes its first values from data, by rows [n, dim] of x.
+  // Sets what takes its first values from data, by rows [n, dim] of x, and of what these are given.
   virtual void initialize_from(const Array& /*rows*/) const {}
+  virtual void initialize_from_pairs(const Array& rows, const Array& /*context*/) const { initialize_from(rows); }
 
   template <typename Capability>
   const Capability* can() const {
@@ -131,9 +133,18 @@ class Reconstructs {
   virtual Tensor reconstruct(const Batch& batch, bool draw) const = 0;
 };
 
+// Examples, given a context.
+class Conditions {
+ public:
+  virtual ~Conditions() = default;
+  virtual int64_t context_dim() const = 0;
+  // context [rows, context_dim] -> a draw for each, with its log-density where the model has one.
+  virtual prob::SampleAndLogProb draw_given(Tensor context) const = 0;
+};
+
 // Which of these a kind of model has, known without one.
 struct Capabilities {
-  bool samples = false, scores = false, bounds = false, encodes = false, reconstructs = false;
+  bool samples = false, scores = false, bounds = false, encodes = false, reconstructs = false, conditions = false;
 };
 template <typename T>
 constexpr Capabilities capabilities_of() {
@@ -141,7 +152,8 @@ constexpr Capabilities capabilities_of() {
           .scores = std::is_base_of_v<Scores, T>,
           .bounds = std::is_base_of_v<Bounds, T>,
           .encodes = std::is_base_of_v<Encodes, T>,
-          .reconstructs = std::is_base_of_v<Reconstructs, T>};
+          .reconstructs = std::is_base_of_v<Reconstructs, T>,
+          .conditions = std::is_base_of_v<Conditions, T>};
 }
 
 }  // namespace elbo::models

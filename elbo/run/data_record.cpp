@@ -20,7 +20,11 @@ constexpr int64_t kMaxDim = int64_t{1} << 24;  // values of a row; more would as
 constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 
 Json json_of(const data::TableLayout& layout) {
-  Json result{{"columns", layout.count}, {"names", layout.names}, {"x", layout.x}, {"classes", layout.classes}};
+  Json result{{"columns", layout.count},
+              {"names", layout.names},
+              {"x", layout.x},
+              {"context", layout.context},
+              {"classes", layout.classes}};
   if (layout.label) result["label"] = *layout.label;
   return result;
 }
@@ -84,17 +88,30 @@ class Reader {
                             .unit = positive("unit"),
                             .dequantized = get<bool>(content_, "dequantized")};
     if (encoding.dim < 1) refuse("\"dim\" = 0 is out of range");
-    if (!content_.contains("mean")) return encoding;
-    data::Standardization standardization{.mean = get<std::vector<double>>(content_, "mean"),
-                                          .scale = get<std::vector<double>>(content_, "deviation")};
-    const auto is_wrong = [](double value) { return !(value > 0) || !std::isfinite(value); };
-    const auto size = static_cast<size_t>(encoding.dim);
-    if (standardization.mean.size() != size || standardization.scale.size() != size ||
-        std::any_of(standardization.scale.begin(), standardization.scale.end(), is_wrong)) {
-      refuse(fmt::format("\"mean\" and \"deviation\" are not {} numbers each, the second above 0", encoding.dim));
-    }
-    encoding.standardization = std::move(standardization);
+    if (content_.contains("mean")) encoding.standardization = standardization(content_, encoding.dim);
     return encoding;
+  }
+
+  std::optional<data::Encoding> context() const {
+    if (!content_.contains("context")) return std::nullopt;
+    const Json& object = at(content_, "context");
+    if (!object.is_object()) refuse("\"context\" is no object");
+    data::Encoding encoding{.dim = whole(object, "dim")};
+    if (encoding.dim < 1) refuse("\"context\" has no columns");
+    encoding.standardization = standardization(object, encoding.dim);
+    return encoding;
+  }
+
+  data::Standardization standardization(const Json& object, int64_t dim) const {
+    data::Standardization result{.mean = get<std::vector<double>>(object, "mean"),
+                                 .scale = get<std::vector<double>>(object, "deviation")};
+    const auto is_wrong = [](double value) { return !(value > 0) || !std::isfinite(value); };
+    const auto size = static_cast<size_t>(dim);
+    if (result.mean.size() != size || result.scale.size() != size ||
+        std::any_of(result.scale.begin(), result.scale.end(), is_wrong)) {
+      refuse(fmt::format("\"mean\" and \"deviation\" are not {} numbers each, the second above 0", dim));
+    }
+    return result;
   }
 
   data::TableLayout layout() const {
@@ -102,11 +119,13 @@ class Reader {
     data::TableLayout layout{.count = whole(object, "columns"),
                              .names = get<std::vector<std::string>>(object, "names"),
                              .x = get<std::vector<int64_t>>(object, "x"),
+                             .context = get<std::vector<int64_t>>(object, "context"),
                              .classes = get<std::vector<std::string>>(object, "classes")};
     if (object.contains("label")) layout.label = whole(object, "label");
     const auto is_outside = [&](int64_t place) { return place < 0 || place >= layout.count; };
     const bool names_fit = layout.names.empty() || static_cast<int64_t>(layout.names.size()) == layout.count;
     if (!names_fit || std::any_of(layout.x.begin(), layout.x.end(), is_outside) ||
+        std::any_of(layout.context.begin(), layout.context.end(), is_outside) ||
         (layout.label && is_outside(*layout.label))) {
       refuse("\"layout\" names columns that are not there");
     }
@@ -129,10 +148,15 @@ class Reader {
   DataRecord record() const {
     DataRecord record{.name = get<std::string>(content_, "name")};
     record.encoding = encoding();
+    record.context = context();
     record.image = image(record.dim());
     record.layout = layout();
     if (record.layout.count > 0 && static_cast<int64_t>(record.layout.x.size()) != record.dim()) {
       refuse("\"layout\" and \"dim\" do not agree");
+    }
+    if (!record.layout.context.empty() &&
+        (!record.context || static_cast<int64_t>(record.layout.context.size()) != record.context->dim)) {
+      refuse("\"layout\" and \"context\" do not agree");
     }
     record.sources = sources();
     return record;
@@ -187,6 +211,11 @@ void write_data_record(const fs::path& run, const data::Dataset& dataset) {
   if (encoding.standardization) {
     content["mean"] = encoding.standardization->mean;
     content["deviation"] = encoding.standardization->scale;
+  }
+  if (dataset.context_encoding) {
+    content["context"] = {{"dim", dataset.context_encoding->dim},
+                          {"mean", dataset.context_encoding->standardization->mean},
+                          {"deviation", dataset.context_encoding->standardization->scale}};
   }
   for (const data::Source& source : dataset.sources) {
     content["sources"].push_back({{"path", source.path.string()}, {"size", source.size}, {"hash", source.hash}});

@@ -20,6 +20,7 @@ struct DataRecord {
   std::string name;
   data::ImageGeometry image;
   data::Encoding encoding;
+  std::optional<data::Encoding> context;  // the encoding of what x is given
   data::TableLayout layout;
   std::vector<data::Source> sources;
 

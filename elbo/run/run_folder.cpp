@@ -92,7 +92,7 @@ void load_weights(const fs::path& folder, const Settings& settings, const nn::Pa
   std::vector<std::string> warnings;
   try {
     const DataRecord record = read_data_record(folder);
-    const train::Seal seal = seal_of(settings, record.encoding, record.layout);
+    const train::Seal seal = seal_of(settings, record.encoding, record.context, record.layout);
     train::load_variables(folder, parameters.all(), seal.model, &warnings);
   } catch (const DataError&) {
     if (!warnings.empty()) throw CorruptFileError(warnings.front() + "; there is no other checkpoint to fall back to");
@@ -105,8 +105,9 @@ void load_weights(const fs::path& folder, const Settings& settings, const nn::Pa
 }
 
 std::unique_ptr<const models::Model> load_model(const OpenRun& run, std::vector<std::string>* warnings) {
-  std::unique_ptr<const models::Model> model =
-      build_model(run.settings(), std::vector<ColumnFacts>{{.name = "x", .dim = run.data.dim()}});
+  std::vector<ColumnFacts> columns{{.name = "x", .dim = run.data.dim()}};
+  if (run.data.context) columns.push_back({.name = "context", .dim = run.data.context->dim});
+  std::unique_ptr<const models::Model> model = build_model(run.settings(), columns);
   load_weights(run.folder, run.settings(), model->parameters(), warnings);
   return model;
 }
@@ -141,7 +142,32 @@ void require_width(const OpenRun& run, const data::RawDataset& raw) {
                               run.data.dim(), raw.name, raw.dim()));
 }
 
+void require_context(const OpenRun& run, const data::RawSplit& rows) {
+  if (!run.data.context) return;
+  const std::optional<Array>& context = rows.source->context;
+  if (!context) throw DataError(fmt::format("{}: holds nothing that the model is given", rows.place));
+  if (context->shape()[1] == run.data.context->dim) return;
+  throw DataError(fmt::format("{}: the model is given rows of {} values; these have {}", rows.place,
+                              run.data.context->dim, context->shape()[1]));
+}
+
 }  // namespace
+
+Array load_context(const OpenRun& run, const fs::path& file) {
+  if (!run.data.context) throw ConfigError(fmt::format("{}: its model is given nothing", run.folder.string()));
+  const Settings& data = run.settings().part("data");
+  if (data::has_context(file)) {
+    const data::RawDataset pairs = data::read_rows(file, run.data.layout, data);
+    require_context(run, pairs.test);
+    return run.data.context->encode(*pairs.test.source->context, pairs.test.rows, false);
+  }
+  const data::RawDataset raw = data::read_rows(file, run.data.layout.of_context(run.data.context->dim), data);
+  if (raw.dim() != run.data.context->dim) {
+    throw DataError(fmt::format("{}: the model is given rows of {} values; these have {}", raw.name,
+                                run.data.context->dim, raw.dim()));
+  }
+  return run.data.context->encode(raw.test.source->x, raw.test.rows, false);
+}
 
 data::Dataset load_data(const OpenRun& run, const models::Model& model, std::vector<std::string>* said) {
   const Config config = with_file_of_training(run);
@@ -155,7 +181,8 @@ data::Dataset load_data(const OpenRun& run, const models::Model& model, std::vec
       said->push_back(fmt::format("{}: {}", run.folder.string(), changed));
     }
   }
-  data::Dataset dataset = data::encoded(raw, settings, run.data.encoding);
+  require_context(run, raw.train);
+  data::Dataset dataset = data::encoded(raw, settings, run.data.encoding, run.data.context);
   check_values(model, dataset);
   return dataset;
 }
@@ -163,7 +190,8 @@ data::Dataset load_data(const OpenRun& run, const models::Model& model, std::vec
 data::Dataset load_file(const OpenRun& run, const models::Model& model, const fs::path& file) {
   data::RawDataset raw = data::read_rows(file, run.data.layout, run.settings().part("data"));
   require_width(run, raw);
-  data::Dataset dataset = data::encoded(raw, run.settings().part("data"), run.data.encoding);
+  require_context(run, raw.test);
+  data::Dataset dataset = data::encoded(raw, run.settings().part("data"), run.data.encoding, run.data.context);
   check_values(model, dataset);
   return dataset;
 }

@@ -55,4 +55,8 @@ data::Dataset load_data(const OpenRun& run, const models::Model& model, std::vec
 // All rows of a file, in its order, read likewise: the test split of the result.
 data::Dataset load_file(const OpenRun& run, const models::Model& model, const std::filesystem::path& file);
 
+// What a conditional model is given, from a file of such columns, which may hold others that training saw: f32
+// [n, context_dim] as the model sees it.
+Array load_context(const OpenRun& run, const std::filesystem::path& file);
+
 }  // namespace elbo::run

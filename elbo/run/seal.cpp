@@ -23,12 +23,19 @@ bool may_change_on_resuming(const std::string& key, const Settings& settings) {
 
 namespace {
 
-std::string digest_of(const data::Encoding& encoding, const data::TableLayout& layout) {
+std::string text_of(const data::Encoding& encoding) {
   std::string text = fmt::format("{} {} {} {}", encoding.dim, encoding.scale, encoding.unit, encoding.dequantized);
   if (encoding.standardization) {
     text += fmt::format(" {} {}", fmt::join(encoding.standardization->mean, " "),
                         fmt::join(encoding.standardization->scale, " "));
   }
+  return text;
+}
+
+std::string digest_of(const data::Encoding& encoding, const std::optional<data::Encoding>& context,
+                      const data::TableLayout& layout) {
+  std::string text = text_of(encoding);
+  if (context) text += fmt::format(" given {} {}", text_of(*context), fmt::join(layout.context, " "));
   text += fmt::format(" {} {}", layout.count, fmt::join(layout.x, " "));
   for (const std::string& name : layout.names) text += " " + in_quotes(name);
   return io::xxh128_hex(io::bytes_of(text));
@@ -36,9 +43,10 @@ std::string digest_of(const data::Encoding& encoding, const data::TableLayout& l
 
 }  // namespace
 
-train::Seal seal_of(const Settings& settings, const data::Encoding& encoding, const data::TableLayout& layout) {
+train::Seal seal_of(const Settings& settings, const data::Encoding& encoding,
+                    const std::optional<data::Encoding>& context, const data::TableLayout& layout) {
   train::Seal seal;
-  seal.model["data.json"] = digest_of(encoding, layout);
+  seal.model["data.json"] = digest_of(encoding, context, layout);
   for (const auto& [key, value] : settings.flattened()) {
     if (key == "train.epochs" || may_change_on_resuming(key, settings)) continue;  // a run may be given more epochs
     (is_open_after_training(key) ? seal.steps : seal.model)[key] = to_literal(value);

@@ -201,7 +201,7 @@ RunOutcome train_in(TrainingFolder& folder, const Config& config, const RunModel
   training.folder = options.folder;
   training.resume = folder.resumes();
   training.offsets = eval::offsets_of_units(*run.model, run.dataset);
-  training.seal = seal_of(settings, run.dataset.encoding, run.dataset.layout);
+  training.seal = seal_of(settings, run.dataset.encoding, run.dataset.context_encoding, run.dataset.layout);
   all.before_writing = [&](const CompileReport& step) {
     const int64_t memory = training_memory(
         step, {.threads = options.threads, .loads_checkpoint = training.resume || training.patience > 0});

@@ -33,6 +33,7 @@ enum class Standardize : uint8_t {
 struct ValueNeeds {
   Values values = Values::kReals;
   Standardize standardize = Standardize::kNo;
+  bool context = false;  // columns that x is given are read, too
   bool varying = false;  // a column that is the same in every training row is refused: it has no density
 };
 

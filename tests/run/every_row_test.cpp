@@ -3,14 +3,18 @@
 // schema, so a new row is tested the moment it exists.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "elbo/data/batches.h"
 #include "elbo/data/feed.h"
 #include "elbo/data/registry.h"
 #include "elbo/engine/compile.h"
 #include "elbo/eval/apply.h"
+#include "elbo/eval/draw_given.h"
 #include "elbo/eval/evaluate.h"
 #include "elbo/flows/registry.h"
 #include "elbo/models/density_model.h"
@@ -38,10 +42,31 @@ std::string word(std::string text) {
   return text;
 }
 
+// Rows of two columns, and of two that they are given, written when a test asks for them.
+std::filesystem::path pairs_file() {
+  return std::filesystem::path(testing::TempDir()) / ("elbo_pairs_" + std::to_string(::getpid()) + ".csv");
+}
+
+void write_pairs() {
+  std::ofstream file(pairs_file());
+  file << "a,b,c,d\n";
+  for (int i = 0; i < 200; ++i) {
+    file << std::sin(3 * i) << ',' << std::cos(5 * i) << ',' << std::sin(3 * i + 1) << ',' << std::cos(7 * i) << '\n';
+  }
+}
+
 // Small data that fits a likelihood, or what a density is fitted to.
 std::vector<std::string> base_of(std::string_view model) {
   std::vector<std::string> settings{"model=" + std::string(model), "data=two-moons", "data.rows=100",
                                     "train.batch_size=" + std::to_string(kBatch), "train.epochs=2"};
+  if (model == "conditional") {
+    for (const std::string& setting :
+         {"data=csv:" + pairs_file().string(), std::string("data.context=[\"c\", \"d\"]")}) {
+      settings.emplace_back(setting);
+    }
+    std::erase_if(settings,
+                  [](const std::string& setting) { return setting == "data=two-moons" || setting == "data.rows=100"; });
+  }
   if (model == "vae") {
     for (const char* setting :
          {"likelihood=normal", "latent.dimension=3", "encoder.hidden=[9]", "decoder.hidden=[9]"}) {
@@ -128,7 +153,8 @@ class Walk {
       cases.push_back({name + "_in_a_chain", settings});
       settings.pop_back();
       const bool learns = family.name != "reversal" && family.name != "permutation";
-      if (!learns) return;
+      // Of a conditional model, at least one has to read what is given.
+      if (!learns || (model_ == "conditional" && !family.takes_context)) return;
       cases.push_back({name, settings});
       if (key == "posterior.flow" && family.takes_context) {
         settings.push_back(key + ".amortized=true");
@@ -155,7 +181,11 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-class EveryRow : public testing::TestWithParam<Case> {};
+class EveryRow : public testing::TestWithParam<Case> {
+ protected:
+  static void SetUpTestSuite() { write_pairs(); }
+  static void TearDownTestSuite() { std::filesystem::remove(pairs_file()); }
+};
 
 float of_kind(Values values, float x) {
   const float unit = 1 / (1 + std::exp(-x));
@@ -229,6 +259,11 @@ TEST_P(EveryRow, TrainsIsMeasuredAndDoesWhatItsModelCan) {
   }
   if (can.encodes) {
     expect_finite(eval::encode(*run.model, run.dataset, data::Split::kTest, {.rows = 10, .threads = 1}), "codes");
+  }
+  EXPECT_EQ(can.conditions, run.model->can<models::Conditions>() != nullptr);
+  if (can.conditions) {
+    const auto drawn = eval::draw_given(*run.model, run.dataset.test.array("context"), {.draws = 3, .threads = 1});
+    EXPECT_TRUE(drawn.lost.empty());
   }
   if (can.reconstructs) {
     const auto both = eval::reconstruct(*run.model, run.dataset, data::Split::kTest, {.rows = 10, .threads = 1});

@@ -11,6 +11,7 @@ const Command& sample_command();
 const Command& reconstruct_command();
 const Command& encode_command();
 const Command& score_command();
+const Command& infer_command();
 const Command& density_command();
 const Command& explain_command();
 const Command& list_command();

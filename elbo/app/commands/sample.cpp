@@ -1,8 +1,8 @@
 // elbo sample: new examples from a trained model.
 #include <fmt/format.h>
-#include <iterator>
 
 #include "elbo/app/commands/commands.h"
+#include "elbo/app/commands/csv_text.h"
 #include "elbo/app/commands/shared.h"
 #include "elbo/app/messages.h"
 #include "elbo/data/npy.h"
@@ -26,28 +26,6 @@ void declare_sample(Arguments& arguments) {
       {.letter = 'n'});
   add_out(arguments, "where they go: .png for a picture, .npy for an array [N, dim], .csv for a table");
   arguments.add_option(Flag{.key = "draw", .meaning = "draw each value (a pixel is 0 or 1) in place of its mean"});
-}
-
-// A name with a separator, a quote or a line end in it is quoted, as readers of text expect.
-std::string csv_name(const std::string& name) {
-  if (name.find_first_of(",;\"\r\n") == std::string::npos) return name;
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-// One row a line under the names of the columns, where they have some.
-std::string csv_of(const Array& rows, const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < names.size(); ++i) {
-    text += csv_name(names[i]) + (i + 1 < names.size() ? "," : "\n");
-  }
-  const auto values = rows.values<double>();
-  const auto columns = static_cast<size_t>(rows.shape()[1]);
-  for (size_t i = 0; i < values.size(); ++i) {
-    fmt::format_to(std::back_inserter(text), "{}{}", values[i], (i + 1) % columns == 0 ? '\n' : ',');
-  }
-  return text;
 }
 
 enum class SampleFormat { kImages, kPoints, kNpy, kCsv };
