@@ -8,6 +8,7 @@
 
 #include "elbo/engine/finite.h"
 #include "elbo/io/checkpoint.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
 #include "elbo/train/metrics_file.h"
 
@@ -145,8 +146,10 @@ void copy_into(const io::Checkpoint& checkpoint, const fs::path& folder, const s
   }
 }
 
-// Optimizers name what they keep for a parameter by it: "adam.m.encoder.0.weight".
-bool is_kept_for_one_of(const std::vector<VariablePtr>& parameters, const std::string& name) {
+// What a training keeps beside the parameters: optimizers, for each, what is named by it ("adam.m.encoder.0.weight"),
+// and schedules what begins as feedback's variables do.
+bool is_of_training(const std::vector<VariablePtr>& parameters, const std::string& name) {
+  if (name.starts_with(nn::kTrainingVariables)) return true;
   return std::any_of(parameters.begin(), parameters.end(),
                      [&](const VariablePtr& parameter) { return name.ends_with("." + parameter->name); });
 }
@@ -214,8 +217,7 @@ int64_t load_variables(const fs::path& run, const std::vector<VariablePtr>& para
   const io::Checkpoint checkpoint = io::load_checkpoint(folder);
   require_format(checkpoint.meta, folder);
   require_same(checkpoint.meta, kModel, model_seal, folder);
-  copy_into(checkpoint, folder, parameters,
-            [&](const std::string& name) { return is_kept_for_one_of(parameters, name); });
+  copy_into(checkpoint, folder, parameters, [&](const std::string& name) { return is_of_training(parameters, name); });
   return checkpoint.epoch;
 }
 

@@ -114,8 +114,10 @@ std::vector<Option> optimizer_settings(double learning_rate, const std::vector<O
   return joined({Number{.key = "learning_rate", .value = learning_rate, .meaning = "step size", .limits = {.above = 0}},
                  Part{.key = "schedule",
                       .value = "constant",
-                      .meaning = "what the learning rate is multiplied by, from step to step",
-                      .rows = nn::schedules().view()},
+                      .meaning = "what the learning rate is multiplied by, from step to step; of a list, by all: a "
+                                 "warm-up in front of another schedule",
+                      .rows = nn::schedules().view(),
+                      .chain = true},
                  clipping_part()},
                 own);
 }
@@ -238,7 +240,7 @@ Updates apply_optimizer(const Settings& optimizer, const OptimizerSite& site, co
     throw ShapeError("optimizer " + std::string(row.name) + ": its graph is not one that trains; " +
                      "Graph(GraphMode::kTraining) is required");
   }
-  const Tensor factor = nn::factor(graph, site, optimizer.part("schedule"));
+  const Tensor factor = nn::factor(graph, site, optimizer.parts("schedule"));
   return nn::is_one(factor) ? updates : scaled(updates, gradients, factor);
 }
 

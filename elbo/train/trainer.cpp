@@ -12,6 +12,7 @@
 #include "elbo/data/feed.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"
@@ -166,12 +167,13 @@ class Training {
     return true;
   }
 
-  // Whether the evaluation is the best so far, and patience asks.
+  // Whether the evaluation is the best so far, and patience asks.  Its loss is told to the steps that follow.
   bool judge(const EpochReport& report) {
     const auto loss = report.validation.find("loss");
     if (loss == report.validation.end()) return false;
     ++state_.evaluations;
     last_validation_loss_ = loss->second;
+    nn::tell(variables_, loss->second);
     const bool finite = std::isfinite(loss->second);
     if (finite) ++state_.finite_evaluations;
     if (!finite && callbacks_.on_warning) {
