@@ -12,6 +12,7 @@
 #include "elbo/nn/parameters.h"
 #include "elbo/nn/schedule.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/average.h"
 #include "elbo/train/optimizer.h"
 
 namespace elbo::run {
@@ -117,8 +118,10 @@ Graph training_graph(const Settings& settings, const data::Dataset& dataset, con
   const Tensor loss = mean(terms.loss);
   step.output("loss", loss);
   for (const models::Term& part : terms.parts) step.output(part.name, mean(part.values));
-  step.update(train::apply_optimizer(settings.part("optimizer"), {.steps = steps_of(settings, dataset.train.count())},
-                                     nn::gradients(loss, model.parameters())));
+  const train::Gradients gradients = nn::gradients(loss, model.parameters());
+  const train::Updates updates = train::apply_optimizer(
+      settings.part("optimizer"), {.steps = steps_of(settings, dataset.train.count())}, gradients);
+  step.update(train::with_average(updates, gradients, settings.parts("train.average")));
   return step;
 }
 

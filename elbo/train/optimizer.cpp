@@ -91,13 +91,16 @@ Updates RmsProp::apply(const Gradients& gradients) const {
   return updates;
 }
 
+bool is_parameter(const VariablePtr& variable, const Gradients& gradients) {
+  return std::any_of(gradients.begin(), gradients.end(),
+                     [&](const nn::VariableGradient& g) { return g.variable == variable; });
+}
+
 // Every optimizer moves a parameter by its learning rate times something: a factor of the rate is one of the way.
 Updates scaled(const Updates& updates, const Gradients& gradients, Tensor factor) {
   Updates result;
   for (const auto& [variable, value] : updates) {
-    const bool is_parameter = std::any_of(gradients.begin(), gradients.end(),
-                                          [&](const nn::VariableGradient& g) { return g.variable == variable; });
-    if (!is_parameter) {
+    if (!is_parameter(variable, gradients)) {
       result.emplace_back(variable, value);
       continue;
     }

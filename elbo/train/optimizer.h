@@ -73,6 +73,9 @@ struct RmsProp {
   Updates apply(const Gradients& gradients) const;
 };
 
+// Whether a variable is one of those that the gradients are by, and no state of an optimizer.
+bool is_parameter(const VariablePtr& variable, const Gradients& gradients);
+
 // The same updates with all learning rates multiplied by a factor, {}: what moves a parameter goes that share of its
 // way, and moments are as they were.
 Updates scaled(const Updates& updates, const Gradients& gradients, Tensor factor);

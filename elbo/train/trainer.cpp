@@ -14,6 +14,7 @@
 #include "elbo/io/file.h"
 #include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/average.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"
 
@@ -44,6 +45,7 @@ class Training {
         callbacks_(callbacks),
         rows_(data.count()),
         variables_(step.variables()),
+        averages_(variables_),
         batches_({.rows = rows_, .batch_size = options.batch_size, .seed = options.seed}),
         seal_(sealed(options, rows_)),
         start_(Clock::now()),
@@ -87,6 +89,7 @@ class Training {
                       state_.evaluations, last_validation_loss_));
     }
     if (state_.best.epoch > 0) return_to_best();
+    averages_.take();
     return std::move(result_);
   }
 
@@ -149,7 +152,7 @@ class Training {
     }
     const bool last = report.epoch == options_.epochs;
     if (callbacks_.validate && (report.epoch % options_.evaluate_every == 0 || last)) {
-      const std::optional<Metrics> validation = callbacks_.validate(report.epoch);
+      const std::optional<Metrics> validation = validate(report.epoch);
       if (!validation) {
         save();
         return false;
@@ -165,6 +168,11 @@ class Training {
       save();
     if (callbacks_.on_epoch) callbacks_.on_epoch(report);
     return true;
+  }
+
+  std::optional<Metrics> validate(int64_t epoch) const {
+    const AveragedWeights::InUse guard(averages_);
+    return callbacks_.validate(epoch);
   }
 
   // Whether the evaluation is the best so far, and patience asks.  Its loss is told to the steps that follow.
@@ -280,6 +288,7 @@ class Training {
   const TrainingCallbacks& callbacks_;
   int64_t rows_;
   std::vector<VariablePtr> variables_;
+  AveragedWeights averages_;
   data::Batches batches_;
   Seal seal_;
   Clock::time_point start_;
