@@ -51,6 +51,7 @@
 
 // nn
 #include "elbo/nn/activation.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/nn/gated.h"
 #include "elbo/nn/initializer.h"
 #include "elbo/nn/linear.h"
@@ -137,6 +138,7 @@
 #include "elbo/flows/invert.h"
 #include "elbo/flows/lu_linear.h"
 #include "elbo/flows/maf.h"
+#include "elbo/flows/network_start.h"
 #include "elbo/flows/nice.h"
 #include "elbo/flows/nsf_autoregressive.h"
 #include "elbo/flows/nsf_coupling.h"
@@ -174,7 +176,9 @@
 #include "elbo/models/vae_model.h"
 
 // train
+#include "elbo/train/average.h"
 #include "elbo/train/checkpoints.h"
+#include "elbo/train/clipping.h"
 #include "elbo/train/epoch_report.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"

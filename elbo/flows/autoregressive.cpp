@@ -9,9 +9,6 @@ using prob::TransformResult;
 
 namespace {
 
-// Of the last layer's weights, before the division by the root of their number: a layer starts near its `initial`.
-constexpr double kMadeSpread = 0.01;
-
 nn::Initializer repeated(const ColumnMap& map, int64_t dim) {
   return {"autoregressive-bias", [initial = map.initial, layout = map.layout, dim](const nn::InitialCall& call) {
             const size_t columns = static_cast<size_t>(dim), count = initial.size();
@@ -35,7 +32,8 @@ Autoregressive::Autoregressive(const nn::Parameters& scope, ColumnMap map, const
                                .outputs = map_.parameters,
                                .layout = map_.layout,
                                .context_dim = options.context_dim,
-                               .out_init = nn::init::normal_by_fan_in(kMadeSpread),
+                               .init = options.start.hidden,
+                               .out_init = options.start.last,
                                .out_bias_init = repeated(map_, options.dim)};
     if (k % 2 == 1) site.order = nn::reversed_order(options.dim);
     networks_.push_back(options_.network(site));
@@ -81,7 +79,8 @@ std::vector<Option> autoregressive_settings() {
           Part{.key = "network",
                .value = "made",
                .meaning = "from the columns before to the map of a column",
-               .rows = nn::masked_networks().view()}};
+               .rows = nn::masked_networks().view(),
+               .place = network_start_settings()}};
 }
 
 prob::AnyTransform autoregressive_flow(std::string_view name, ColumnMap map, NetworkSees network_sees,
@@ -93,6 +92,7 @@ prob::AnyTransform autoregressive_flow(std::string_view name, ColumnMap map, Net
                          .layers = s.integer("layers"),
                          .context_dim = site.context_dim,
                          .network = nn::masked_network_of(s.part("network")),
+                         .start = network_start_of(s.part("network")),
                          .network_sees = network_sees}};
 }
 

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "elbo/flows/network_start.h"
 #include "elbo/flows/registry.h"
 #include "elbo/nn/made.h"
 #include "elbo/nn/masked_network.h"
@@ -50,6 +51,7 @@ struct AutoregressiveOptions {
   int64_t layers = 8;
   int64_t context_dim = 0;
   nn::MakeMaskedNetwork network = nn::made();
+  NetworkStart start{};
   NetworkSees network_sees = NetworkSees::kData;
 };
 

@@ -5,13 +5,6 @@
 
 namespace elbo::flows {
 
-namespace {
-
-// Of the last layer's weights, before the division by the root of their number: a layer starts near its bias.
-constexpr double kConditionerSpread = 0.01;
-
-}  // namespace
-
 Conditioner::Conditioner(const nn::Parameters& scope, const ConditionerOptions& options)
     : reads_context_(options.context_dim > 0) {
   const int64_t width = options.in + options.context_dim;
@@ -22,7 +15,8 @@ Conditioner::Conditioner(const nn::Parameters& scope, const ConditionerOptions& 
   network_ = options.network({.scope = scope,
                               .in = width,
                               .out = options.out,
-                              .out_init = nn::init::normal_by_fan_in(kConditionerSpread),
+                              .init = options.start.hidden,
+                              .out_init = options.start.last,
                               .out_bias_init = options.bias_init});
 }
 

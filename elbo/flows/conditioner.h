@@ -9,6 +9,7 @@
 
 #include <optional>
 
+#include "elbo/flows/network_start.h"
 #include "elbo/nn/mlp.h"
 #include "elbo/nn/network.h"
 
@@ -19,7 +20,8 @@ struct ConditionerOptions {
   int64_t out = 1;
   int64_t context_dim = 0;
   nn::MakeNetwork network = nn::mlp();
-  nn::Initializer bias_init = nn::init::zeros();  // of the outputs; their weights start small
+  NetworkStart start{};
+  nn::Initializer bias_init = nn::init::zeros();  // of the outputs
 };
 
 class Conditioner final {

@@ -51,6 +51,7 @@ ConditionerOptions conditioner_options(const ColumnMap& map, const CouplingOptio
           .out = halves.mapped() * map.parameters,
           .context_dim = o.context_dim,
           .network = o.network,
+          .start = o.start,
           .bias_init = initial_outputs(map, halves.mapped())};
 }
 
@@ -133,10 +134,13 @@ AnyTransform coupling_stack(std::string_view name, const ColumnMap& map, const F
     const nn::Parameters layer = site.scope / std::to_string(k);
     if (k > 0 && o.permutation == "random") parts.emplace_back(Permutation{mixing_order(dim, layer.path())});
     if (k > 0 && o.permutation == "linear") parts.emplace_back(LuLinear{layer / "linear", {.dim = dim}});
-    parts.emplace_back(Coupling{
-        layer,
-        named,
-        {.dim = dim, .context_dim = site.context_dim, .network = o.network, .exchanged = exchange && k % 2 == 1}});
+    parts.emplace_back(Coupling{layer,
+                                named,
+                                {.dim = dim,
+                                 .context_dim = site.context_dim,
+                                 .network = o.network,
+                                 .start = o.start,
+                                 .exchanged = exchange && k % 2 == 1}});
     if (o.normalization == "actnorm") parts.emplace_back(ActNorm{layer / "norm", {.dim = dim}});
     if (o.normalization == "batch-norm") parts.emplace_back(BatchNorm{layer / "norm", {.dim = dim}});
   }
@@ -149,7 +153,8 @@ std::vector<Option> coupling_settings() {
           Part{.key = "network",
                .value = "mlp",
                .meaning = "from the columns that stay in a layer to the map of the others",
-               .rows = nn::networks().view()},
+               .rows = nn::networks().view(),
+               .place = network_start_settings()},
           Text{.key = "mask",
                .value = CouplingStackOptions{}.mask,
                .meaning = "the columns that stay in a layer are one half, or every other one",
@@ -168,8 +173,10 @@ std::vector<Option> mixing_settings() {
 }
 
 CouplingStackOptions coupling_options(const Settings& s) {
-  CouplingStackOptions options{
-      .layers = s.integer("layers"), .network = nn::network_of(s.part("network")), .mask = s.text("mask")};
+  CouplingStackOptions options{.layers = s.integer("layers"),
+                               .network = nn::network_of(s.part("network")),
+                               .start = network_start_of(s.part("network")),
+                               .mask = s.text("mask")};
   if (!s.has("permutation")) return options;
   options.permutation = s.text("permutation");
   options.normalization = s.text("normalization");

@@ -25,6 +25,7 @@ struct CouplingOptions {
   int64_t dim = 1;
   int64_t context_dim = 0;
   nn::MakeNetwork network = nn::mlp();
+  NetworkStart start{};
   bool exchanged = false;  // the second half stays instead of the first
 };
 
@@ -53,6 +54,7 @@ class Coupling final : public prob::Transform {
 struct CouplingStackOptions {
   int64_t layers = 8;
   nn::MakeNetwork network = nn::mlp();
+  NetworkStart start{};
   std::string mask = "halves";  // the first half and the second; alternating: even columns and odd ones
   // What comes between layers.  reverse: the halves exchange their parts; random: a fixed permutation; linear: an
   // invertible matrix (lu_linear.h), "1.linear", "2.linear", ...

@@ -34,7 +34,7 @@ const DensityObjective kReverseKl{
                       .value = "constant",
                       .meaning = "how the weight of the energy comes about, so that the flow finds all modes before it "
                                  "draws together",
-                      .rows = nn::schedules().view()}},
+                      .rows = nn::schedules().view(nn::follows_the_step)}},
     .fits_target = true,
     .terms = [](const FlowDensity& density, Graph& graph, const Batch& /*batch*/, int64_t rows, const ModelSite& site,
                 const Settings& settings) -> Terms {

@@ -7,6 +7,7 @@
 
 #include "elbo/engine/op.h"
 #include "elbo/engine/ops.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::nn {
@@ -131,12 +132,65 @@ const ScheduleRow kStages{
           return *std::max_element(factors.begin(), factors.end());
         }};
 
+// What was told is taken in by the first step after it, which goes by the new factor already.
+Tensor plateau(Graph& graph, const ScheduleSite& /*site*/, const Settings& settings) {
+  const Feedback told = feedback(graph);
+  const auto kept = [&](const char* name, double first_value) {
+    const std::string& path = settings.path();
+    return training_variable(graph, (path.empty() ? "plateau" : path) + "." + name, first_value);
+  };
+  const VariablePtr seen = kept("seen", 0), best = kept("best", 0), since = kept("since", 0),
+                    factor = kept("factor", 1);
+  const Tensor before = graph.variable(seen), lowest = graph.variable(best), now = graph.variable(factor);
+  const Tensor is_new = less(before, told.evaluations);
+  const Tensor is_better = maximum(less(before, 0.5), less(told.loss, lowest - settings.number("gain")));
+  const Tensor without = select(is_better, 0.0, graph.variable(since) + 1.0);
+  const Tensor falls = less(static_cast<double>(settings.integer("patience")) - 0.5, without);
+  const Tensor lower = minimum(now, maximum(now * settings.number("factor"), settings.number("smallest")));
+  const Tensor result = select(is_new, select(falls, lower, now), now);
+  graph.update(seen, told.evaluations);
+  graph.update(best, select(is_new, select(is_better, told.loss, lowest), lowest));
+  graph.update(since, select(is_new, select(falls, 0.0, without), graph.variable(since)));
+  graph.update(factor, result);
+  return result;
+}
+
+const ScheduleRow kPlateau{
+    .name = "plateau",
+    .description = "falls each time the validation loss has stopped falling",
+    .paper = "",
+    .settings = {Number{.key = "factor",
+                        .value = 0.1,
+                        .meaning = "what it is multiplied by then",
+                        .limits = {.above = 0, .below = 1}},
+                 Integer{.key = "patience",
+                         .value = 10,
+                         .meaning = "evaluations without a better one after which it falls, and counts anew",
+                         .unit = "evaluations",
+                         .limits = {.at_least = 1, .at_most = 1'000'000}},
+                 Number{.key = "gain",
+                        .value = 0,
+                        .meaning = "a loss counts as better when it is below the best by more than this",
+                        .unit = "nats",
+                        .limits = {.at_least = 0}},
+                 Number{.key = "smallest",
+                        .value = 0,
+                        .meaning = "below which it does not fall",
+                        .limits = {.at_least = 0, .at_most = 1}}},
+    .while_training = plateau,
+    .otherwise = full_one,
+    .follows_validation = true};
+
 }  // namespace
 
 const Registry<ScheduleRow>& schedules() {
-  static const Registry<ScheduleRow> all("schedule",
-                                         {&kConstantSchedule, &kLinear, &kCosine, &kWarmUp, &kCyclical, &kStages});
+  static const Registry<ScheduleRow> all(
+      "schedule", {&kConstantSchedule, &kLinear, &kCosine, &kWarmUp, &kCyclical, &kStages, &kPlateau});
   return all;
+}
+
+bool follows_the_step(const ScheduleRow& row) {
+  return !row.follows_validation;
 }
 
 Tensor factor(Graph& graph, const ScheduleSite& site, const Settings& schedule) {
@@ -148,6 +202,15 @@ Tensor factor(Graph& graph, const ScheduleSite& site, const Settings& schedule) 
   const double full = row.otherwise(schedule);  // which checks the settings, too
   const Graph::ScopeGuard scope = graph.scope("schedule");
   return graph.training() ? row.while_training(graph, site, schedule) : graph.constant(full);
+}
+
+Tensor factor(Graph& graph, const ScheduleSite& site, std::span<const Settings> list) {
+  Tensor product = graph.constant(1.0);
+  for (const Settings& schedule : list) {
+    const Tensor own = factor(graph, site, schedule);
+    if (!is_one(own)) product = is_one(product) ? own : product * own;
+  }
+  return product;
 }
 
 bool is_one(Tensor factor) {

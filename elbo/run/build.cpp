@@ -1,6 +1,7 @@
 #include "elbo/run/build.h"
 
 #include <fmt/format.h>
+#include <typeinfo>
 #include <utility>
 
 #include "elbo/data/energies.h"
@@ -9,7 +10,9 @@
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
 #include "elbo/nn/parameters.h"
+#include "elbo/nn/schedule.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/average.h"
 #include "elbo/train/optimizer.h"
 
 namespace elbo::run {
@@ -25,15 +28,25 @@ models::ModelSite site_of(const Settings& settings, std::vector<ColumnFacts> col
   return site;
 }
 
+// A schedule that follows the validation loss, if one was chosen.
+const Settings* validation_schedule(const Settings& settings) {
+  for (const Settings* schedule : schedules_in(settings)) {
+    if (schedule->row<nn::ScheduleRow>().follows_validation) return schedule;
+  }
+  return nullptr;
+}
+
 // What the numbers of a configuration ask of the data.
 void check_data(const Settings& settings, const data::Dataset& dataset) {
   const int64_t rows = dataset.train.count();
   if (settings.integer("train.batch_size") > rows) {
     settings.refuse("train.batch_size", fmt::format("must be at most the {} training rows of {}", rows, dataset.name));
   }
-  if (settings.integer("train.patience") > 0 && !dataset.has(data::Split::kValidation)) {
-    settings.refuse("train.patience",
-                    fmt::format("{} has no validation rows to judge by; data.validation takes some", dataset.name));
+  if (!dataset.has(data::Split::kValidation)) {
+    const std::string without =
+        fmt::format("{} has no validation rows to judge by; data.validation takes some", dataset.name);
+    if (settings.integer("train.patience") > 0) settings.refuse("train.patience", without);
+    if (const Settings* schedule = validation_schedule(settings)) schedule->refuse(without);
   }
   const ValueNeeds needs = kind_of(settings).needs(settings);
   if (needs.values == Values::kReals && dataset.binarization != data::Binarization::kNone) {
@@ -42,6 +55,19 @@ void check_data(const Settings& settings, const data::Dataset& dataset) {
 }
 
 }  // namespace
+
+std::vector<const Settings*> schedules_in(const Settings& settings) {
+  std::vector<const Settings*> all;
+  for (const Settings::Entry& entry : settings.entries()) {
+    for (const Settings& inside : entry.inside) {
+      const std::type_info* row = inside.row_view().type;
+      if (row != nullptr && *row == typeid(nn::ScheduleRow)) all.push_back(&inside);
+      const std::vector<const Settings*> deeper = schedules_in(inside);
+      all.insert(all.end(), deeper.begin(), deeper.end());
+    }
+  }
+  return all;
+}
 
 const models::ModelKind& kind_of(const Settings& settings) {
   return settings.part("model").row<models::ModelKind>();
@@ -97,8 +123,10 @@ Graph training_graph(const Settings& settings, const data::Dataset& dataset, con
   const Tensor loss = mean(terms.loss);
   step.output("loss", loss);
   for (const models::Term& part : terms.parts) step.output(part.name, mean(part.values));
-  step.update(train::apply_optimizer(settings.part("optimizer"), {.steps = steps_of(settings, dataset.train.count())},
-                                     nn::gradients(loss, model.parameters())));
+  const train::Gradients gradients = nn::gradients(loss, model.parameters());
+  const train::Updates updates = train::apply_optimizer(
+      settings.part("optimizer"), {.steps = steps_of(settings, dataset.train.count())}, gradients);
+  step.update(train::with_average(updates, gradients, settings.parts("train.average")));
   return step;
 }
 
@@ -106,9 +134,10 @@ RunModel build_run(const Settings& settings, data::Dataset dataset) {
   check_data(settings, dataset);
   std::unique_ptr<const models::Model> model = build_model(settings, dataset);
   check_values(*model, dataset);
-  if (!model->validates() && settings.integer("train.patience") > 0) {
-    settings.refuse("train.patience", fmt::format("{} has no validation rows to judge by; it must be 0",
-                                                  settings.part("objective").name()));
+  if (!model->validates()) {
+    const std::string without = fmt::format("{} has no validation rows to judge by", settings.part("objective").name());
+    if (settings.integer("train.patience") > 0) settings.refuse("train.patience", without + "; it must be 0");
+    if (const Settings* schedule = validation_schedule(settings)) schedule->refuse(without + "; take another schedule");
   }
   Graph step = training_graph(settings, dataset, *model);
   return {.dataset = std::move(dataset), .model = std::move(model), .step = std::move(step)};

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "elbo/data/dataset.h"
 #include "elbo/data/raw.h"
@@ -42,6 +43,8 @@ Graph training_graph(const Settings& settings, const data::Dataset& dataset, con
 int64_t steps_of(const Settings& settings, int64_t rows);
 // The values of the columns that the model reads are what it takes.
 void check_values(const models::Model& model, const data::Dataset& dataset);
+// The schedules that the settings hold, whatever they stand in.
+std::vector<const Settings*> schedules_in(const Settings& settings);
 // The kind of model that the settings name.
 const models::ModelKind& kind_of(const Settings& settings);
 

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -70,26 +69,16 @@ void remark_on_resuming(const RunOptions& options, const train::TrainingCallback
                   before.kernels, before.products, here.kernels, here.products));
 }
 
-// Schedules that are not constant: what is spread over all epochs goes another way when there are more of them.
-void remark_on_schedules(const Settings& settings, int64_t now, int64_t before,
-                         const train::TrainingCallbacks& callbacks) {
-  for (const Settings::Entry& entry : settings.entries()) {
-    for (const Settings& inside : entry.inside) {
-      const std::type_info* row = inside.row_view().type;
-      if (row != nullptr && *row == typeid(nn::ScheduleRow) && inside.name() != "constant") {
-        say(callbacks,
-            fmt::format("{} = \"{}\": it is spread over all epochs, which are {} now; the run so far counted "
-                        "on {}",
-                        inside.path(), inside.name(), now, before));
-      }
-      remark_on_schedules(inside, now, before, callbacks);
-    }
-  }
-}
-
+// What is spread over all epochs goes another way when there are more of them.
 void remark_on_more_epochs(const Settings& settings, int64_t before, const train::TrainingCallbacks& callbacks) {
   const int64_t now = settings.integer("train.epochs");
-  if (now != before) remark_on_schedules(settings, now, before, callbacks);
+  if (now == before) return;
+  for (const Settings* schedule : schedules_in(settings)) {
+    if (schedule->name() == "constant" || schedule->row<nn::ScheduleRow>().follows_validation) continue;
+    say(callbacks,
+        fmt::format("{} = \"{}\": it is spread over all epochs, which are {} now; the run so far counted on {}",
+                    schedule->path(), schedule->name(), now, before));
+  }
 }
 
 // The loss of the model on the validation rows, by what it is trained by, in the units of the data.

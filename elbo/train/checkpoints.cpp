@@ -8,7 +8,9 @@
 
 #include "elbo/engine/finite.h"
 #include "elbo/io/checkpoint.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/average.h"
 #include "elbo/train/metrics_file.h"
 
 namespace elbo::train {
@@ -106,32 +108,42 @@ void require_finite(const std::string& name, const Array& array, const std::stri
 
 using Tensors = std::unordered_map<std::string, const Array*>;
 
-void require_fit(const Variable& variable, const Tensors& tensors, const fs::path& checkpoint) {
-  const auto found = tensors.find(variable.name);
+// The tensor of that name, as a variable needs it.
+const Array& fitting(const Variable& variable, const std::string& name, const Tensors& tensors,
+                     const fs::path& checkpoint) {
+  const auto found = tensors.find(name);
   if (found == tensors.end()) {
-    refuse(checkpoint, fmt::format("holds no tensor \"{}\", which the model needs", variable.name));
+    refuse(checkpoint, fmt::format("holds no tensor \"{}\", which the model needs", name));
   }
   const Array &there = *found->second, &here = variable.value;
   if (there.dtype() != here.dtype()) {
-    refuse(checkpoint, fmt::format("the tensor \"{}\" is of dtype {}, the model needs {}", variable.name,
-                                   name_of(there.dtype()), name_of(here.dtype())));
+    refuse(checkpoint, fmt::format("the tensor \"{}\" is of dtype {}, the model needs {}", name, name_of(there.dtype()),
+                                   name_of(here.dtype())));
   }
   if (there.shape() != here.shape()) {
-    refuse(checkpoint, fmt::format("the tensor \"{}\" is {}, the model needs {}", variable.name,
-                                   to_string(there.shape()), to_string(here.shape())));
+    refuse(checkpoint, fmt::format("the tensor \"{}\" is {}, the model needs {}", name, to_string(there.shape()),
+                                   to_string(here.shape())));
   }
+  return there;
 }
+
+enum class Weights : uint8_t { kThemselves, kAverages };  // averages where there are some
 
 // All is checked before any variable is changed.
 void copy_into(const io::Checkpoint& checkpoint, const fs::path& folder, const std::vector<VariablePtr>& variables,
-               const std::function<bool(const std::string& name)>& may_be_beside) {
+               Weights which, const std::function<bool(const std::string& name)>& may_be_beside) {
   Tensors tensors;
   for (const io::NamedArray& tensor : checkpoint.tensors) tensors.emplace(tensor.name, &tensor.array);
   Tensors beside = tensors;
   beside.erase(kSums);
+  std::vector<const Array*> values;
   for (const VariablePtr& variable : variables) {
-    require_fit(*variable, tensors, folder);
+    values.push_back(&fitting(*variable, variable->name, tensors, folder));
     beside.erase(variable->name);
+    const std::string average = average_name(variable->name);
+    if (which == Weights::kAverages && tensors.contains(average)) {
+      values.back() = &fitting(*variable, average, tensors, folder);
+    }
   }
   for (const auto& [name, array] : beside) {
     if (!may_be_beside(name)) refuse(folder, fmt::format("holds the tensor \"{}\", which the model has not", name));
@@ -139,14 +151,15 @@ void copy_into(const io::Checkpoint& checkpoint, const fs::path& folder, const s
   for (const io::NamedArray& tensor : checkpoint.tensors) {
     if (tensor.name != kSums) require_finite(tensor.name, tensor.array, folder.string());
   }
-  for (const VariablePtr& variable : variables) {
-    const Array& value = *tensors.at(variable->name);
-    std::copy_n(value.data(), value.bytes(), variable->value.data());  // in place: compiled graphs hold the address
+  for (size_t i = 0; i < variables.size(); ++i) {  // in place: compiled graphs hold the address
+    std::copy_n(values[i]->data(), values[i]->bytes(), variables[i]->value.data());
   }
 }
 
-// Optimizers name what they keep for a parameter by it: "adam.m.encoder.0.weight".
-bool is_kept_for_one_of(const std::vector<VariablePtr>& parameters, const std::string& name) {
+// What a training keeps beside the parameters: optimizers and averages what is named by one
+// ("adam.m.encoder.0.weight"), schedules what begins as the variables of feedback do.
+bool is_of_training(const std::vector<VariablePtr>& parameters, const std::string& name) {
+  if (name.starts_with(nn::kTrainingVariables)) return true;
   return std::any_of(parameters.begin(), parameters.end(),
                      [&](const VariablePtr& parameter) { return name.ends_with("." + parameter->name); });
 }
@@ -200,7 +213,7 @@ TrainingState load_state(const fs::path& folder, const Seal& seal, const std::ve
   require_same(checkpoint.meta, kModel, seal.model, folder);
   require_same(checkpoint.meta, kSteps, seal.steps, folder);
   TrainingState state = state_in(checkpoint, folder);
-  copy_into(checkpoint, folder, variables, [](const std::string&) { return false; });
+  copy_into(checkpoint, folder, variables, Weights::kThemselves, [](const std::string&) { return false; });
   return state;
 }
 
@@ -214,8 +227,8 @@ int64_t load_variables(const fs::path& run, const std::vector<VariablePtr>& para
   const io::Checkpoint checkpoint = io::load_checkpoint(folder);
   require_format(checkpoint.meta, folder);
   require_same(checkpoint.meta, kModel, model_seal, folder);
-  copy_into(checkpoint, folder, parameters,
-            [&](const std::string& name) { return is_kept_for_one_of(parameters, name); });
+  copy_into(checkpoint, folder, parameters, Weights::kAverages,
+            [&](const std::string& name) { return is_of_training(parameters, name); });
   return checkpoint.epoch;
 }
 

@@ -50,8 +50,9 @@ TrainingState load_state(const std::filesystem::path& checkpoint, const Seal& se
 std::filesystem::path best_folder(const std::filesystem::path& run);
 
 // Reads the parameters of a model from a run: those of the best evaluation where it has patience, else those of the
-// newest complete checkpoint.  Returns the epoch.  Throws as load_state, DataError when there is no checkpoint, and
-// CorruptFileError when the best of the run is not there.  What the optimizer keeps for a parameter is passed over.
+// newest complete checkpoint; of those that the run kept averages of, these.  Returns the epoch.  Throws as load_state,
+// DataError when there is no checkpoint, and CorruptFileError when the best of the run is not there.  What the
+// optimizer keeps for a parameter is passed over.
 int64_t load_variables(const std::filesystem::path& run, const std::vector<VariablePtr>& parameters,
                        const std::map<std::string, std::string>& model_seal = {},
                        std::vector<std::string>* warnings = nullptr);

@@ -12,7 +12,9 @@
 #include "elbo/data/feed.h"
 #include "elbo/io/checkpoint.h"
 #include "elbo/io/file.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
+#include "elbo/train/average.h"
 #include "elbo/train/interrupt.h"
 #include "elbo/train/metrics_file.h"
 
@@ -43,6 +45,7 @@ class Training {
         callbacks_(callbacks),
         rows_(data.count()),
         variables_(step.variables()),
+        averages_(variables_),
         batches_({.rows = rows_, .batch_size = options.batch_size, .seed = options.seed}),
         seal_(sealed(options, rows_)),
         start_(Clock::now()),
@@ -86,6 +89,7 @@ class Training {
                       state_.evaluations, last_validation_loss_));
     }
     if (state_.best.epoch > 0) return_to_best();
+    averages_.take();
     return std::move(result_);
   }
 
@@ -148,7 +152,7 @@ class Training {
     }
     const bool last = report.epoch == options_.epochs;
     if (callbacks_.validate && (report.epoch % options_.evaluate_every == 0 || last)) {
-      const std::optional<Metrics> validation = callbacks_.validate(report.epoch);
+      const std::optional<Metrics> validation = validate(report.epoch);
       if (!validation) {
         save();
         return false;
@@ -166,12 +170,18 @@ class Training {
     return true;
   }
 
-  // Whether the evaluation is the best so far, and patience asks.
+  std::optional<Metrics> validate(int64_t epoch) const {
+    const AveragedWeights::InUse guard(averages_);
+    return callbacks_.validate(epoch);
+  }
+
+  // Whether the evaluation is the best so far, and patience asks.  Its loss is told to the steps that follow.
   bool judge(const EpochReport& report) {
     const auto loss = report.validation.find("loss");
     if (loss == report.validation.end()) return false;
     ++state_.evaluations;
     last_validation_loss_ = loss->second;
+    nn::tell(variables_, loss->second);
     const bool finite = std::isfinite(loss->second);
     if (finite) ++state_.finite_evaluations;
     if (!finite && callbacks_.on_warning) {
@@ -278,6 +288,7 @@ class Training {
   const TrainingCallbacks& callbacks_;
   int64_t rows_;
   std::vector<VariablePtr> variables_;
+  AveragedWeights averages_;
   data::Batches batches_;
   Seal seal_;
   Clock::time_point start_;

@@ -56,7 +56,8 @@ struct StepReport {
 struct TrainingCallbacks {
   std::function<void(const StepReport&)> on_step;  // a few times a second
   std::function<void(const EpochReport&)> on_epoch;
-  // On the graph's variables as they are; nothing when a signal came before it was through: it is called again for that
+  // On the graph's variables as they are, with averages in the place of weights where the step keeps some (average.h);
+  // nothing when a signal came before it was through: it is called again for that
   // epoch when the run goes on.
   std::function<std::optional<Metrics>(int64_t epoch)> validate;
   // All that can be refused has been, and nothing in the folder was changed: called before the first change, with what
@@ -66,6 +67,8 @@ struct TrainingCallbacks {
   std::function<void(const std::string&)> on_warning;  // what should be seen by those too who asked for quiet
 };
 
+// Where the step keeps averages of the weights, the weights have their values when a training has come to its end; the
+// checkpoints have both.
 struct TrainingResult {
   EpochReport last;               // the epoch done last; its number is 0 when there was none
   EpochReport best;               // of the best evaluation, by patience

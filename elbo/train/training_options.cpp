@@ -1,5 +1,7 @@
 #include "elbo/train/training_options.h"
 
+#include "elbo/train/average.h"
+
 namespace elbo::train {
 
 std::vector<Option> training_settings() {
@@ -35,6 +37,7 @@ std::vector<Option> training_settings() {
                          "weights of the best; 0 never stops early and keeps the last",
               .unit = "evaluations",
               .limits = {.at_least = 0}},
+      average_part(),
   };
 }
 

@@ -15,7 +15,8 @@ namespace elbo::train {
 
 std::vector<Option> training_settings();
 
-// Seed, threads, folder and resuming are not of that table: they are as TrainingOptions has them.
+// Seed, threads, folder and resuming are not of that table: they are as TrainingOptions has them.  The average of the
+// weights is one of the step's graph (average.h).
 TrainingOptions training_options(const Settings& train);
 
 }  // namespace elbo::train

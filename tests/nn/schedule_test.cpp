@@ -11,6 +11,7 @@
 
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
+#include "elbo/nn/feedback.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::nn {
@@ -86,6 +87,77 @@ TEST(Schedule, IsInFullWhereNothingTrains) {
   }
   EXPECT_EQ(factors(schedule("linear", {"first=0.5", "last=2"}), GraphMode::kEvaluation).front(), 2);
   EXPECT_EQ(factors(schedule("stages", {"shares=[0.5]", "factors=[0.1, 0.2]"}), GraphMode::kEvaluation).front(), 0.2);
+}
+
+// The factors of 3 steps after each of these evaluations, and of 3 before the first; by the compiled graph.
+std::vector<double> plateau_factors(const Settings& settings, const std::vector<double>& losses) {
+  Graph graph(GraphMode::kTraining);
+  graph.output("factor", factor(graph, {.steps = kSteps}, settings));
+  const Executable step = compile(graph);
+  std::vector<double> result;
+  for (size_t evaluation = 0; evaluation <= losses.size(); ++evaluation) {
+    if (evaluation > 0) tell(graph.variables(), losses[evaluation - 1]);
+    for (int i = 0; i < 3; ++i) {
+      step.run({.step = result.size()});
+      result.push_back(static_cast<double>(step.output("factor").values<float>()[0]));
+    }
+  }
+  return result;
+}
+
+// The rule written out.
+std::vector<double> plateau_rule(const std::vector<double>& losses, double falls_to, int patience, double gain,
+                                 double smallest) {
+  double now = 1, best = 0;
+  int since = 0;
+  std::vector<double> result(3, 1.0);
+  for (size_t i = 0; i < losses.size(); ++i) {
+    const bool better = i == 0 || losses[i] < best - gain;
+    if (better) best = losses[i];
+    since = better ? 0 : since + 1;
+    if (since >= patience) {
+      now = std::max(now * falls_to, smallest);
+      since = 0;
+    }
+    result.insert(result.end(), 3, now);
+  }
+  return result;
+}
+
+TEST(Schedule, PlateauFallsWhereTheValidationLossHasStoppedFalling) {
+  const std::vector<double> losses{-1,   -1.5, -1.4, -1.6,   -1.6, -1.55, -1.58, std::nan(""),
+                                   -1.7, -1.7, -1.7, -1.705, -1.8, -1.75, 3e39,  -1.79};
+  const auto expect_follows_rule = [&](const std::vector<std::string>& settings, double falls_to, int patience,
+                                       double gain, double smallest) {
+    std::vector<double> told = losses;
+    for (double& loss : told) loss = std::isfinite(loss) ? loss : 1e38;
+    const std::vector<double> expected = plateau_rule(told, falls_to, patience, gain, smallest);
+    const std::vector<double> all = plateau_factors(schedule("plateau", settings), losses);
+    ASSERT_EQ(all.size(), expected.size());
+    for (size_t i = 0; i < all.size(); ++i) EXPECT_NEAR(all[i], expected[i], 1e-6) << "step " << i;
+    EXPECT_LT(all.back(), 1);
+  };
+  expect_follows_rule({"patience=2"}, 0.1, 2, 0, 0);
+  expect_follows_rule({"patience=1", "factor=0.5"}, 0.5, 1, 0, 0);
+  expect_follows_rule({"patience=2", "factor=0.5", "gain=0.01"}, 0.5, 2, 0.01, 0);
+  expect_follows_rule({"patience=2", "factor=0.5", "smallest=0.2"}, 0.5, 2, 0, 0.2);
+}
+
+TEST(Schedule, FactorsOfAListAreMultiplied) {
+  static const std::vector<Option> options{
+      Part{.key = "schedule", .value = "constant", .meaning = "a factor", .rows = schedules().view(), .chain = true}};
+  const Settings settings = Settings::of(options, {"schedule=[\"warm-up\", \"cosine\"]"});
+  Graph graph(GraphMode::kTraining);
+  graph.output("factor", factor(graph, {.steps = kSteps}, settings.parts("schedule")));
+  Interpreter interpreter(graph, {.precision = Precision::kF64});
+  for (int64_t step = 0; step < kSteps; ++step) {
+    const double t = static_cast<double>(step);
+    const double expected = std::min(1.0, t / 6) * (1 + std::cos(std::numbers::pi * t / kSteps)) / 2;
+    const auto run = interpreter.run({}, {.step = static_cast<uint64_t>(step)});
+    EXPECT_NEAR(run.at("factor").values<double>()[0], expected, 1e-12) << step;
+  }
+  const Settings two = Settings::of(options, {"schedule=[\"constant\", \"constant\"]"});
+  EXPECT_TRUE(is_one(factor(graph, {.steps = kSteps}, two.parts("schedule"))));
 }
 
 TEST(Schedule, EverySettingOfEveryRowChangesTheFactors) {

@@ -2,6 +2,7 @@
 #include "elbo/run/train_run.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -66,6 +67,41 @@ TEST_F(TrainRun, ReportsEachEpochAndLeavesTheTrainedModelInTheCallersHands) {
     EXPECT_EQ(std::memcmp(other->value.data(), variable->value.data(), other->value.bytes()), 0) << variable->name;
   }
   EXPECT_EQ(run_config(folder_ / "run"), config);
+}
+
+// The averages are what the caller has at the end, what the folder gives, and what validation was of.
+TEST_F(TrainRun, AveragesOfTheWeightsAreTheModel) {
+  const Config config = small({"train.average=ema", "train.average.decay=0.9"}), plain = small();
+  RunModel run = build_run(config.settings()), other = build_run(plain.settings());
+  const auto averaged = train_run(config, run, {.folder = folder_ / "averaged", .threads = 1});
+  const auto as_it_is = train_run(plain, other, {.folder = folder_ / "plain", .threads = 1});
+  EXPECT_EQ(averaged.training.last.train, as_it_is.training.last.train);  // training does not see them
+  EXPECT_NE(averaged.training.last.validation, as_it_is.training.last.validation);
+  const std::unique_ptr<const models::Model> loaded = load_model(open_run(folder_ / "averaged"));
+  for (const VariablePtr& variable : run.model->parameters().all()) {
+    const VariablePtr same = loaded->parameters().find(variable->name);
+    ASSERT_TRUE(same) << variable->name;
+    EXPECT_EQ(std::memcmp(same->value.data(), variable->value.data(), same->value.bytes()), 0) << variable->name;
+  }
+}
+
+// A schedule that waits for what never comes would be a constant in silence.
+TEST_F(TrainRun, APlateauNeedsRowsToValidateBy) {
+  const auto refusal_of = [](const std::vector<std::string>& settings) -> std::string {
+    try {
+      const Config config = small(settings);
+      build_run(config.settings());
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return {};
+  };
+  EXPECT_EQ(refusal_of({"optimizer.schedule=plateau"}), "");
+  EXPECT_THAT(refusal_of({"optimizer.schedule=plateau", "data.validation=0"}),
+              HasSubstr("has no validation rows to judge by"));
+  EXPECT_THAT(refusal_of({"optimizer.schedule=[\"warm-up\", \"plateau\"]", "data.validation=0"}),
+              HasSubstr("has no validation rows to judge by"));
+  EXPECT_EQ(refusal_of({"optimizer.schedule=[\"warm-up\", \"cosine\"]", "data.validation=0"}), "");
 }
 
 TEST_F(TrainRun, TakesTheDataOfTheRunBefore) {

@@ -36,14 +36,8 @@ struct Problem {
   }
 };
 
-// Rule: (gradient, step from 1 on) -> what is subtracted, with a state of its own for each element.
-template <typename MakeRule>
-void expect_follows(const Settings& settings, MakeRule make_rule, int64_t steps = kSteps) {
-  std::vector<double> expected = kStart;
-  for (size_t i = 0; i < 3; ++i) {
-    auto rule = make_rule();
-    for (int t = 1; t <= kSteps; ++t) expected[i] -= rule(kCurvature[i] * (expected[i] - kMinimum[i]), t);
-  }
+// Where all elements are after kSteps, by the compiled step and by the interpreter in f64.
+void expect_ends_at(const std::vector<double>& expected, const Settings& settings, int64_t steps) {
   Problem exact(settings, steps);
   Interpreter interpreter(exact.graph, {.precision = Precision::kF64});
   for (int t = 0; t < kSteps; ++t) interpreter.run({}, {.step = static_cast<uint64_t>(t)});
@@ -55,6 +49,27 @@ void expect_follows(const Settings& settings, MakeRule make_rule, int64_t steps 
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_NEAR(static_cast<double>(fast.w->value.values<float>()[i]), expected[i], 1e-4);
   }
+}
+
+// Rule: (weight, gradient, step from 1 on) -> the weight after it, with a state of its own for each element.
+template <typename MakeRule>
+void expect_follows_weights(const Settings& settings, MakeRule make_rule, int64_t steps = kSteps) {
+  std::vector<double> expected = kStart;
+  for (size_t i = 0; i < 3; ++i) {
+    auto rule = make_rule();
+    for (int t = 1; t <= kSteps; ++t) {
+      expected[i] = rule(expected[i], kCurvature[i] * (expected[i] - kMinimum[i]), t);
+    }
+  }
+  expect_ends_at(expected, settings, steps);
+}
+
+// Rule: (gradient, step from 1 on) -> what is subtracted.
+template <typename MakeRule>
+void expect_follows(const Settings& settings, MakeRule make_rule, int64_t steps = kSteps) {
+  expect_follows_weights(
+      settings, [&] { return [rule = make_rule()](double w, double g, int t) mutable { return w - rule(g, t); }; },
+      steps);
 }
 
 TEST(Optimizer, AdamFollowsAlgorithm1) {
@@ -71,6 +86,37 @@ TEST(Optimizer, AdamFollowsAlgorithm1) {
 TEST(Optimizer, AdamWithoutMomentsDividesByTheGradientsSize) {
   expect_follows(optimizer("adam", {"learning_rate=0.01", "beta1=0", "beta2=0", "epsilon=1e-3"}),
                  [] { return [](double g, int) { return 0.01 * g / (std::abs(g) + 1e-3); }; });
+}
+
+// Loshchilov & Hutter, algorithm 2: the weights shrink, the moments do not see it.  As torch.optim.AdamW: the shrinking
+// follows the learning rate and its schedule.
+TEST(Optimizer, AdamWShrinksWeightsBesideTheirSteps) {
+  const std::vector<std::string> settings{"learning_rate=0.05", "beta1=0.8", "beta2=0.99", "epsilon=1e-6",
+                                          "weight_decay=0.3"};
+  for (const bool staged : {false, true}) {
+    std::vector<std::string> all = settings;
+    if (staged) all.insert(all.end(), {"schedule=stages", "schedule.shares=[0.25]", "schedule.factors=[1, 0.5]"});
+    expect_follows_weights(optimizer("adamw", all), [&] {
+      return [&, m = 0.0, v = 0.0](double w, double g, int t) mutable {
+        m = 0.8 * m + 0.2 * g;
+        v = 0.99 * v + 0.01 * g * g;
+        const double rate = 0.05 * (staged && t - 1 >= 10 ? 0.5 : 1);
+        return w * (1 - rate * 0.3) -
+               rate * (m / (1 - std::pow(0.8, t))) / (std::sqrt(v / (1 - std::pow(0.99, t))) + 1e-6);
+      };
+    });
+  }
+}
+
+// Section 7.1, with epsilon within the maximum, as torch.optim.Adamax has it.
+TEST(Optimizer, AdamaxDividesByTheLargestGradientThatFadingLeaves) {
+  expect_follows(optimizer("adamax", {"learning_rate=0.05", "beta1=0.8", "beta2=0.9", "epsilon=0.01"}), [] {
+    return [m = 0.0, u = 0.0](double g, int t) mutable {
+      m = 0.8 * m + 0.2 * g;
+      u = std::max(0.9 * u, std::abs(g) + 0.01);
+      return 0.05 / (1 - std::pow(0.8, t)) * m / u;
+    };
+  });
 }
 
 TEST(Optimizer, CosineScheduleTakesEveryOptimizersRateToZero) {
@@ -162,7 +208,9 @@ TEST(Optimizer, EverySettingOfEveryRowChangesTheUpdates) {
   for (const OptimizerRow* row : optimizers().rows()) {
     const std::vector<double> standard = after(optimizer(std::string(row->name), {}));
     for (const Option& option : row->settings) {
-      const std::string other = option.key + (option.part ? "=cosine" : "=0.25");
+      const std::string other = option.key + (option.key == "schedule" ? "=cosine"
+                                              : option.key == "clip"   ? "=value"
+                                                                       : "=0.25");
       EXPECT_NE(after(optimizer(std::string(row->name), {other})), standard) << row->name << "." << option.key;
     }
   }
@@ -184,7 +232,8 @@ TEST(Optimizer, StandsInAPlaceThatRefusesSettingsOfAnother) {
   };
   EXPECT_EQ(refusal_of("optimizer.momentum=0.5"),
             "--set optimizer.momentum=0.5: optimizer \"adam\" has no such setting; sgd has");
-  EXPECT_EQ(refusal_of("optimizer=adm"), "--set optimizer=adm: must be one of adam, sgd, rmsprop (did you mean adam?)");
+  EXPECT_EQ(refusal_of("optimizer=adm"),
+            "--set optimizer=adm: must be one of adam, adamw, adamax, sgd, rmsprop (did you mean adam?)");
 }
 
 TEST(Optimizer, NeedsAGraphThatTrains) {

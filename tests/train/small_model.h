@@ -38,7 +38,22 @@ struct Model {
   }
 };
 
-inline std::vector<Array> values_of(const Model& model) {
+// The same with an optimizer that says "key=value" of Adam's settings.
+struct ModelBy {
+  nn::Parameters parameters{{.seed = 5}};
+  Graph graph{GraphMode::kTraining};
+  explicit ModelBy(const std::vector<std::string>& settings) {
+    const nn::Mlp net{parameters / "net", {.layers = {kDim, 16, kDim}, .activation = "tanh"}};
+    const Tensor x = graph.input("x", {kBatch, kDim});
+    const Tensor loss = mean(sum(square(net(x + 0.3 * random_normal(graph, {kBatch, kDim})) - x), {.axes = {-1}}));
+    graph.output("loss", loss);
+    graph.update(apply_optimizer(Settings::of(view_of(optimizers().find("adam")), settings), {.steps = 48},
+                                 nn::gradients(loss, parameters)));
+  }
+};
+
+template <typename AnyModel>
+std::vector<Array> values_of(const AnyModel& model) {
   std::vector<Array> values;
   for (const VariablePtr& variable : model.graph.variables()) values.push_back(variable->value);
   return values;

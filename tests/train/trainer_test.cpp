@@ -116,6 +116,42 @@ TEST(Train, AResumedRunHasTheBitsOfOneThatWasNeverStopped) {
   }
 }
 
+// What follows the validation loss goes on from the checkpoint, too: best so far, evaluations since, factor.
+TEST(Train, AResumedPlateauHasTheBitsOfOneThatWasNeverStopped) {
+  const TestFolder place;
+  const data::SplitData data = rows();
+  const auto loss_after = [](int64_t epoch) { return Metrics{{"loss", epoch % 4 == 1 ? -1.0 - 0.1 * epoch : 5.0}}; };
+  const std::vector<std::string> settings{"learning_rate=0.01", "schedule=plateau", "schedule.patience=2",
+                                          "schedule.factor=0.25"};
+  ModelBy whole(settings), constant({"learning_rate=0.01"});
+  TrainingOptions options{.epochs = 8, .batch_size = kBatch, .seed = 1};
+  train(whole.graph, data, options, {.validate = loss_after});
+  train(constant.graph, data, options, {.validate = loss_after});
+  const auto factor = [](const ModelBy& model) {
+    for (const VariablePtr& variable : model.graph.variables()) {
+      if (variable->name == "training.schedule.factor") return variable->value.values<float>()[0];
+    }
+    return -1.0f;
+  };
+  EXPECT_EQ(factor(whole), 0.0625f);  // it fell after epochs 3 and 7
+  EXPECT_NE(std::memcmp(values_of(whole)[0].data(), values_of(constant)[0].data(), values_of(whole)[0].bytes()), 0);
+  for (int64_t stop = 1; stop <= 48; stop += 11) {
+    options.folder = place / std::to_string(stop);
+    options.resume = false;
+    {
+      ModelBy model(settings);
+      const auto interrupt = [&](const StepReport& report) {
+        if ((report.epoch - 1) * report.steps + report.step >= stop) raise(SIGINT);
+      };
+      train(model.graph, data, options, {.on_step = interrupt, .validate = loss_after});
+    }
+    ModelBy model(settings);
+    options.resume = true;
+    train(model.graph, data, options, {.validate = loss_after});
+    expect_same_bits(values_of(model), values_of(whole));
+  }
+}
+
 TEST(Train, PatienceEndsTrainingWithTheBestWeightsAndSurvivesAResume) {
   const TestFolder place;
   const auto folder = place / "patience";

@@ -17,7 +17,7 @@ const VaeObjective kBetaVaeObjective{
                  Part{.key = "schedule",
                       .value = "constant",
                       .meaning = "how that weight comes about in training; validation takes all of it",
-                      .rows = nn::schedules().view()}},
+                      .rows = nn::schedules().view(nn::follows_the_step)}},
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& site, const Settings& settings) -> Terms {
       const ElboTerms terms = elbo_terms(vae, x, elbo_options(settings));
       const Tensor weight =
