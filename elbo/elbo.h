@@ -181,8 +181,11 @@
 #include "elbo/train/training_options.h"
 
 // eval
+#include "elbo/eval/adaptive_grid.h"
 #include "elbo/eval/apply.h"
 #include "elbo/eval/evaluate.h"
+#include "elbo/eval/evidence.h"
+#include "elbo/eval/importance_weights.h"
 #include "elbo/eval/normalizer.h"
 
 // run

@@ -23,6 +23,7 @@
 
 #include "elbo/engine/graph.h"
 #include "elbo/nn/parameters.h"
+#include "elbo/prob/distribution.h"
 #include "elbo/settings/columns.h"
 
 namespace elbo::models {
@@ -130,9 +131,28 @@ class Reconstructs {
   virtual Tensor reconstruct(const Batch& batch, bool draw) const = 0;
 };
 
+// Examples from any codes.
+class Decodes {
+ public:
+  virtual ~Decodes() = default;
+  virtual int64_t code_dim() const = 0;
+  virtual Tensor decode(Tensor z) const = 0;  // z [n, code_dim] -> means of p(x|z), [n, dim]
+};
+
+// A code that is drawn, by the distributions that are between it and an example: what diagnostics look into.
+class LatentVariable {
+ public:
+  virtual ~LatentVariable() = default;
+  virtual int64_t code_dim() const = 0;
+  virtual prob::Distribution prior() const = 0;                        // p(z)
+  virtual prob::Distribution posterior(const Batch& batch) const = 0;  // q(z|x), as many rows as the batch
+  virtual prob::Distribution likelihood(Tensor z) const = 0;           // p(x|z), n rows for z [n, code_dim]
+};
+
 // Which of these a kind of model has, known without one.
 struct Capabilities {
-  bool samples = false, scores = false, bounds = false, encodes = false, reconstructs = false;
+  bool samples = false, scores = false, bounds = false, encodes = false, reconstructs = false, decodes = false,
+       latent_variable = false;
 };
 template <typename T>
 constexpr Capabilities capabilities_of() {
@@ -140,7 +160,9 @@ constexpr Capabilities capabilities_of() {
           .scores = std::is_base_of_v<Scores, T>,
           .bounds = std::is_base_of_v<Bounds, T>,
           .encodes = std::is_base_of_v<Encodes, T>,
-          .reconstructs = std::is_base_of_v<Reconstructs, T>};
+          .reconstructs = std::is_base_of_v<Reconstructs, T>,
+          .decodes = std::is_base_of_v<Decodes, T>,
+          .latent_variable = std::is_base_of_v<LatentVariable, T>};
 }
 
 }  // namespace elbo::models

@@ -119,7 +119,10 @@ Tensor PpcaModel::encode(const Batch& batch, bool draw) const {
 }
 
 Tensor PpcaModel::reconstruct(const Batch& batch, bool draw) const {
-  const Tensor z = encode(batch, draw);
+  return decode(encode(batch, draw));
+}
+
+Tensor PpcaModel::decode(Tensor z) const {
   Graph& graph = z.graph();
   const Tensor from_code = matmul(z, graph.variable(factor_), {.transpose_b = true});
   return graph.variable(loc_) + from_code;

@@ -20,7 +20,12 @@ namespace elbo::models {
 
 extern const ModelKind kPpcaKind;
 
-class PpcaModel final : public Model, public Samples, public Scores, public Encodes, public Reconstructs {
+class PpcaModel final : public Model,
+                        public Samples,
+                        public Scores,
+                        public Encodes,
+                        public Reconstructs,
+                        public Decodes {
  public:
   // Throws ConfigError unless the code is shorter than the rows.
   PpcaModel(const ModelSite& site, const Settings& settings);
@@ -40,6 +45,7 @@ class PpcaModel final : public Model, public Samples, public Scores, public Enco
   int64_t code_dim() const override { return code_dim_; }
   Tensor encode(const Batch& batch, bool draw) const override;
   Tensor reconstruct(const Batch& batch, bool draw) const override;
+  Tensor decode(Tensor z) const override;
 
  private:
   prob::LowRankNormal density(Graph& graph) const;
