@@ -187,9 +187,15 @@
 #include "elbo/train/training_options.h"
 
 // eval
+#include "elbo/eval/adaptive_grid.h"
 #include "elbo/eval/apply.h"
+#include "elbo/eval/cluster.h"
+#include "elbo/eval/diagnose.h"
 #include "elbo/eval/draw_given.h"
 #include "elbo/eval/evaluate.h"
+#include "elbo/eval/evidence.h"
+#include "elbo/eval/importance_weights.h"
+#include "elbo/eval/latent_walks.h"
 #include "elbo/eval/normalizer.h"
 
 // run
@@ -198,6 +204,7 @@
 #include "elbo/run/density_pictures.h"
 #include "elbo/run/environment.h"
 #include "elbo/run/explain.h"
+#include "elbo/run/latent_pictures.h"
 #include "elbo/run/memory.h"
 #include "elbo/run/pictures.h"
 #include "elbo/run/run_folder.h"

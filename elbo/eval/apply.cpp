@@ -14,6 +14,7 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/finite.h"
 #include "elbo/engine/ops.h"
+#include "elbo/eval/apply_internal.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::eval {
@@ -69,10 +70,10 @@ Array finite_rows(const Array& rows, std::vector<int64_t>& lost) {
   return Array::of<float>({static_cast<int64_t>(kept.size() / width), rows.shape()[1]}, kept);
 }
 
-// Runs rows of a split through what `build` makes of them: tensors [batch, dim], in the order given.
-using Build = std::function<std::vector<Tensor>(const models::Batch& batch)>;
+}  // namespace
+
 std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const ApplyOptions& options,
-                         const Build& build) {
+                         const ApplyBuild& build) {
   const auto& source = dataset.split(split);
   const int64_t rows = options.rows > 0 ? std::min(options.rows, source.count()) : source.count();
   Graph graph;
@@ -101,8 +102,6 @@ std::vector<Array> apply(const data::Dataset& dataset, data::Split split, const 
   }
   return results;
 }
-
-}  // namespace
 
 Array draw_samples(const models::Model& model, const ApplyOptions& options, std::vector<int64_t>* lost) {
   const auto& samples = require<models::Samples>(model, "sample");
@@ -137,6 +136,40 @@ Array encode(const models::Model& model, const data::Dataset& dataset, data::Spl
     return {encodes.encode(batch, options.draw)};
   });
   return std::move(codes[0]);
+}
+
+Array decode(const models::Model& model, const Array& z, const ApplyOptions& options) {
+  const auto& decodes = require<models::Decodes>(model, "decode");
+  Graph graph;
+  graph.output("x", decodes.decode(graph.input("z", {kRowsAtOnce, decodes.code_dim()})));
+  const Executable run = compile(graph, {.threads = options.threads});
+  const int64_t rows = z.shape()[0];
+  Array decoded(DType::kF32, {rows, run.output("x").shape()[1]});
+  for (int64_t first = 0; first < rows; first += kRowsAtOnce) {
+    const int64_t count = std::min(kRowsAtOnce, rows - first);
+    const auto width = static_cast<size_t>(decodes.code_dim());
+    const auto codes =
+        z.values<float>().subspan(static_cast<size_t>(first) * width, static_cast<size_t>(count) * width);
+    std::copy(codes.begin(), codes.end(), run.input("z").values<float>().begin());
+    run.run();
+    copy_rows(run.output("x"), count, first, decoded);
+  }
+  if (const auto place = first_not_finite(decoded)) {
+    throw NumericalError("decoded row " + text_of(*place) + ": it went beyond 32-bit numbers");
+  }
+  return decoded;
+}
+
+Array draw_prior(const models::LatentVariable& model, const ApplyOptions& options) {
+  Graph graph;
+  graph.output("z", model.prior().sample(graph, kRowsAtOnce));
+  const Executable run = compile(graph, {.threads = options.threads});
+  Array drawn(DType::kF32, {options.rows, model.code_dim()});
+  for (int64_t first = 0; first < options.rows; first += kRowsAtOnce) {
+    run.run({.seed = options.seed ^ kApplySeed, .step = static_cast<uint64_t>(first / kRowsAtOnce)});
+    copy_rows(run.output("z"), std::min(kRowsAtOnce, options.rows - first), first, drawn);
+  }
+  return drawn;
 }
 
 Array score(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options) {

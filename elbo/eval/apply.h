@@ -41,6 +41,11 @@ Reconstructions reconstruct(const models::Model& model, const data::Dataset& dat
 // The center of q(z | x) (its mean, or for a flow the mean of the base carried through), or with `draw` a draw.
 Array encode(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options);
 
+// Means of p(x|z) for codes z [n, code_dim] f32: [n, dim].
+Array decode(const models::Model& model, const Array& z, const ApplyOptions& options);
+// Codes from the prior: options.rows of them, [rows, code_dim].
+Array draw_prior(const models::LatentVariable& model, const ApplyOptions& options);
+
 // log p(x) of each row, f64 [rows] in nats, in the units of the data; -inf where a row is so unlikely.  NumericalError
 // for one that is no number.
 Array score(const models::Model& model, const data::Dataset& dataset, data::Split split, const ApplyOptions& options);

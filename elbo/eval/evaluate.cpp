@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "elbo/data/batches.h"
@@ -13,6 +14,8 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
 #include "elbo/eval/apply.h"
+#include "elbo/eval/evidence.h"
+#include "elbo/eval/words_internal.h"
 #include "elbo/models/samples.h"
 #include "elbo/settings/error.h"
 
@@ -149,29 +152,6 @@ struct RowEvaluator::Passes {
   std::optional<Executable> draw, whole, rest;
 };
 
-namespace {
-
-// log of a sum of exponentials, fed one term at a time.
-class LogSumExp {
- public:
-  void add(double term) {
-    if (term == -std::numeric_limits<double>::infinity()) return;
-    if (term <= top_) {
-      sum_ += std::exp(term - top_);
-    } else {
-      sum_ = sum_ * std::exp(top_ - term) + 1;
-      top_ = term;
-    }
-  }
-  double value() const { return top_ + std::log(sum_); }
-
- private:
-  double top_ = -std::numeric_limits<double>::infinity();
-  double sum_ = 0;
-};
-
-}  // namespace
-
 Estimate estimate_of(const std::vector<double>& values, int64_t samples) {
   Estimate result;
   result.samples = samples;
@@ -228,27 +208,34 @@ std::map<std::string, Estimate> RowEvaluator::estimates() const {
   return result;
 }
 
-// log of the mean of the weights of each row, over all samples.
-std::vector<double> RowEvaluator::importance_nll(const models::Bounds& bounds, const data::Dataset& dataset,
-                                                 data::Split split, const EvaluateOptions& options) {
+std::vector<ImportanceWeights> RowEvaluator::importance_weights(const models::Bounds& bounds,
+                                                                const data::Dataset& dataset, data::Split split,
+                                                                const EvaluateOptions& options) {
   const int64_t samples = options.importance_samples;
-  std::vector<LogSumExp> weights(static_cast<size_t>(dataset.split(split).count()));
+  std::vector<ImportanceWeights> result(static_cast<size_t>(dataset.split(split).count()));
   const Passes passes(dataset, split, samples, options, [&](Graph& graph, const models::Batch& batch, int64_t chunk) {
     graph.output("log_weights", bounds.log_weights(batch, chunk));
   });
+  // All samples of a batch come one after the other, so that one batch's weights are kept at a time.
+  std::vector<LogWeights> weights;
   passes.run([&](std::span<const int64_t> rows, int64_t valid, const Executable& run, int64_t chunk) {
+    if (weights.empty()) weights.assign(static_cast<size_t>(valid), LogWeights(samples));
     const Array& log_weights = run.output("log_weights");  // [chunk, batch]
     const auto values = log_weights.values<float>();
     const auto batch = static_cast<size_t>(log_weights.shape()[1]);
     for (size_t k = 0; k < static_cast<size_t>(chunk); ++k) {
-      for (size_t r = 0; r < static_cast<size_t>(valid); ++r) {
-        weights[static_cast<size_t>(rows[r])].add(static_cast<double>(values[k * batch + r]));
-      }
+      for (size_t r = 0; r < weights.size(); ++r) weights[r].add(static_cast<double>(values[k * batch + r]));
     }
+    if (weights.front().draws() < samples) return;
+    for (size_t r = 0; r < weights.size(); ++r) {
+      result[static_cast<size_t>(rows[r])] = {.nll = -weights[r].log_mean(),
+                                              .standard_error = weights[r].standard_error(),
+                                              .effective_samples = weights[r].effective_samples(),
+                                              .pareto_k = weights[r].pareto_k()};
+    }
+    weights.clear();
   });
-  std::vector<double> nll;
-  for (const LogSumExp& weight : weights) nll.push_back(std::log(static_cast<double>(samples)) - weight.value());
-  return nll;
+  return result;
 }
 
 RowQuantities loss_quantities(const models::Model& model) {
@@ -299,44 +286,103 @@ EvaluateOptions part_of(const EvaluateOptions& options, double first, double las
   return part;
 }
 
-void add_bounds(const models::Bounds& bounds, const data::Dataset& dataset, data::Split split,
-                const EvaluateOptions& options, std::vector<Quantity>& quantities) {
-  // The importance-weighted pass is most of the work when it is asked for.
-  const double share = static_cast<double>(options.latent_samples) /
-                       static_cast<double>(options.latent_samples + options.importance_samples);
-  const auto estimates =
-      RowEvaluator(
-          [&](Graph& /*graph*/, const models::Batch& batch, int64_t samples) {
-            const models::Bounds::Bound bound = bounds.bound(batch, samples);
-            return std::map<std::string, Tensor>{
-                {"negative_elbo", bound.negative_elbo}, {"reconstruction", bound.reconstruction}, {"kl", bound.kl}};
-          },
-          dataset, split, part_of(options, 0, share))
-          .estimates();
-  quantities.push_back({.name = "negative_elbo",
-                        .title = "−ELBO",
-                        .meaning = "bound on −log p(x) from above, the two below together",
-                        .estimate = estimates.at("negative_elbo"),
-                        .of_x = true});
-  quantities.push_back({.name = "reconstruction",
-                        .title = "reconstruction",
-                        .meaning = "−log p(x|z), z from q(z|x)",
-                        .estimate = estimates.at("reconstruction"),
-                        .of_x = true});
-  quantities.push_back(
+RowQuantities bound_quantities(const models::Bounds& bounds) {
+  return [&bounds](Graph& /*graph*/, const models::Batch& batch, int64_t samples) {
+    const models::Bounds::Bound bound = bounds.bound(batch, samples);
+    return std::map<std::string, Tensor>{
+        {"negative_elbo", bound.negative_elbo}, {"reconstruction", bound.reconstruction}, {"kl", bound.kl}};
+  };
+}
+
+ImportanceTrust trust_of(const std::vector<ImportanceWeights>& weights, int64_t samples) {
+  const auto rows = static_cast<double>(weights.size()), draws = static_cast<double>(samples);
+  ImportanceTrust trust{.least_effective_share = 1};
+  double variance = 0, unreliable = 0;
+  for (const ImportanceWeights& row : weights) {
+    const double share = row.effective_samples / draws;
+    trust.effective_share += share / rows;
+    trust.least_effective_share = std::min(trust.least_effective_share, share);
+    variance += row.standard_error * row.standard_error;
+    if (row.pareto_k > kParetoLimit) unreliable += 1 / rows;
+  }
+  trust.monte_carlo_error = std::sqrt(variance) / rows;
+  if (samples >= kDrawsForPareto) trust.unreliable_share = unreliable;
+  return trust;
+}
+
+void warn_of_weights(Evaluation& result) {
+  constexpr double kFew = 0.05;  // of the rows may be unreliable: so many are by the noise of the fit
+  const auto& share = result.importance_trust->unreliable_share;
+  if (!share || *share <= kFew) return;
+  result.warnings.push_back(
+      "the importance-weighted NLL cannot be trusted: of " + in_words(100 * *share) +
+      " % of the rows the weights have a Pareto k above " + in_words(kParetoLimit) +
+      ", so that it lies above -log p(x) by an amount that more samples hardly lower; a posterior "
+      "nearer to p(z|x) does");
+}
+
+void warn_of_quadrature(Evaluation& result, int64_t unresolved) {
+  if (unresolved > 0) {
+    result.warnings.push_back("the quadrature is not resolved in " + std::to_string(unresolved) + " of " +
+                              std::to_string(result.count) + " rows: p(x, z) has structure finer than its grid");
+  }
+  const Estimate& importance = result.find("nll_importance")->estimate;
+  const double above = importance.mean - result.find("nll_quadrature")->estimate.mean;
+  constexpr double kWorthSaying = 0.1;  // nats
+  if (!(above > kWorthSaying + 3 * result.importance_trust->monte_carlo_error)) return;
+  result.warnings.push_back("the importance-weighted NLL is " + in_words(above) + " nats above that by quadrature: " +
+                            std::to_string(importance.samples) + " samples do not reach where p(z|x) lies");
+}
+
+void add_bounds(const models::Bounds& bounds, const models::LatentVariable* latent, const data::Dataset& dataset,
+                data::Split split, const EvaluateOptions& options, Evaluation& result) {
+  // The importance-weighted pass is most of the work when it is asked for; a grid takes about as many codes as this.
+  constexpr double kCodesOfGrid = 2000;
+  const bool integrates =
+      options.importance_samples > 0 && latent != nullptr && latent->code_dim() <= kMostLatentsOfAGrid;
+  const auto bound_work = static_cast<double>(options.latent_samples);
+  const auto weights_work = static_cast<double>(options.importance_samples);
+  const double work = bound_work + weights_work + (integrates ? kCodesOfGrid : 0);
+  const double first = bound_work / work, second = (bound_work + weights_work) / work;
+  const auto estimates = RowEvaluator(bound_quantities(bounds), dataset, split, part_of(options, 0, first)).estimates();
+  result.quantities.push_back({.name = "negative_elbo",
+                               .title = "−ELBO",
+                               .meaning = "bound on −log p(x) from above, the two below together",
+                               .estimate = estimates.at("negative_elbo"),
+                               .of_x = true});
+  result.quantities.push_back({.name = "reconstruction",
+                               .title = "reconstruction",
+                               .meaning = "−log p(x|z), z from q(z|x)",
+                               .estimate = estimates.at("reconstruction"),
+                               .of_x = true});
+  result.quantities.push_back(
       {.name = "kl", .title = "KL", .meaning = "of q(z|x) from the prior", .estimate = estimates.at("kl")});
   if (options.importance_samples == 0) return;
-  const std::vector<double> nll = RowEvaluator::importance_nll(bounds, dataset, split, part_of(options, share, 1));
-  quantities.push_back({.name = "nll_importance",
-                        .title = "NLL, importance-weighted",
-                        .meaning = "a bound too, tighter with more samples",
-                        .estimate = estimate_of(nll, options.importance_samples),
-                        .of_x = true});
+  const std::vector<ImportanceWeights> weights =
+      RowEvaluator::importance_weights(bounds, dataset, split, part_of(options, first, second));
+  std::vector<double> nll;
+  for (const ImportanceWeights& row : weights) nll.push_back(row.nll);
+  result.quantities.push_back({.name = "nll_importance",
+                               .title = "NLL, importance-weighted",
+                               .meaning = "a bound too, tighter with more samples",
+                               .estimate = estimate_of(nll, options.importance_samples),
+                               .of_x = true});
+  result.importance_trust = trust_of(weights, options.importance_samples);
+  warn_of_weights(result);
+  if (!integrates) return;
+  const Evidence evidence = evidence_by_quadrature(*latent, dataset, split, part_of(options, second, 1));
+  result.quantities.push_back({.name = "nll_quadrature",
+                               .title = "NLL, by quadrature",
+                               .meaning = "−log p(x) itself, integrated over z",
+                               .estimate = estimate_of(evidence.nll, 0),
+                               .takes_samples = false,
+                               .of_x = true});
+  warn_of_quadrature(result, evidence.unresolved);
 }
 
 // Of the whole numbers in the files: the tightest figure there is, in bits for each of them.
 void add_bits(const data::Encoding& encoding, std::vector<Quantity>& quantities) {
-  for (const char* name : {"nll", "nll_importance", "negative_elbo"}) {
+  for (const char* name : {"nll", "nll_quadrature", "nll_importance", "negative_elbo"}) {
     const auto found = std::find_if(quantities.begin(), quantities.end(),
                                     [&](const Quantity& quantity) { return quantity.name == name; });
     if (found == quantities.end()) continue;
@@ -358,6 +404,8 @@ void add_bits(const data::Encoding& encoding, std::vector<Quantity>& quantities)
 Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options) {
   Evaluation result;
+  result.count = dataset.split(split).count();
+  result.split = split;
   const auto* bounds = model.can<models::Bounds>();
   const auto* scores = model.can<models::Scores>();
   if (bounds == nullptr && scores == nullptr) {
@@ -390,15 +438,42 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
                                    .takes_samples = false,
                                    .of_x = true});
     }
-    add_bounds(*bounds, dataset, split, part_of(options, other_loss ? 0.3 : 0, 1), result.quantities);
+    add_bounds(*bounds, model.can<models::LatentVariable>(), dataset, split, part_of(options, other_loss ? 0.3 : 0, 1),
+               result);
   }
   result.log_abs_det = log_abs_det_of_units(model, dataset);
   for (Quantity& quantity : result.quantities) {
     if (quantity.of_x) quantity.estimate.mean -= result.log_abs_det;
   }
   if (dataset.encoding.dequantized) add_bits(dataset.encoding, result.quantities);
-  result.count = dataset.split(split).count();
-  result.split = split;
+  return result;
+}
+
+RowBounds row_bounds(const models::Model& model, const data::Dataset& dataset, data::Split split,
+                     const EvaluateOptions& options) {
+  const auto* bounds = model.can<models::Bounds>();
+  if (bounds == nullptr) throw ConfigError("score: the model has no bound on its density");
+  auto values = RowEvaluator(bound_quantities(*bounds), dataset, split, options).values();
+  RowBounds result{.negative_elbo = std::move(values.at("negative_elbo")),
+                   .reconstruction = std::move(values.at("reconstruction")),
+                   .kl = std::move(values.at("kl"))};
+  if (options.importance_samples > 0) {
+    for (const ImportanceWeights& row : RowEvaluator::importance_weights(*bounds, dataset, split, options)) {
+      result.nll_importance.push_back(row.nll);
+      result.pareto_k.push_back(row.pareto_k);
+    }
+  }
+  const double log_abs_det = log_abs_det_of_units(model, dataset);
+  for (auto* of_x : {&result.negative_elbo, &result.reconstruction, &result.nll_importance}) {
+    for (size_t row = 0; row < of_x->size(); ++row) {
+      if (std::isnan((*of_x)[row])) {
+        throw NumericalError(dataset.name + ": the bound of row " +
+                             std::to_string(dataset.split(split).number_of(static_cast<int64_t>(row))) +
+                             " is no number");
+      }
+      (*of_x)[row] -= log_abs_det;
+    }
+  }
   return result;
 }
 

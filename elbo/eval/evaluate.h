@@ -11,10 +11,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "elbo/data/dataset.h"
+#include "elbo/eval/importance_weights.h"
 #include "elbo/models/model.h"
 
 namespace elbo::eval {
@@ -48,11 +50,22 @@ struct Quantity {
   bool of_x = false;          // -log p of x is in it
 };
 
+// How far the importance-weighted estimate can be trusted (importance_weights.h).
+struct ImportanceTrust {
+  double effective_share = 0;        // effective samples over samples, mean over the rows
+  double least_effective_share = 0;  // of the worst row
+  double monte_carlo_error = 0;      // of the mean over the rows, for other draws of the codes; nats
+  // Of the rows, those whose Pareto k is above kParetoLimit; nothing where the samples are too few to fit one.
+  std::optional<double> unreliable_share;
+};
+
 struct Evaluation {
-  // What the model can tell: of bounds negative_elbo, reconstruction, kl and where asked for nll_importance; of exact
-  // densities nll; where another loss was trained, loss.
+  // What the model can tell: of bounds negative_elbo, reconstruction, kl and where asked for nll_importance, and with
+  // it of one or two latents nll_quadrature; of exact densities nll; where another loss was trained, loss.
   std::vector<Quantity> quantities;
-  int64_t count = 0;  // examples
+  std::optional<ImportanceTrust> importance_trust;  // where nll_importance is
+  std::vector<std::string> warnings;                // of figures that are not to be relied on, a sentence each
+  int64_t count = 0;                                // examples
   // Figures with -log p of x in them are in the units of the data; as the model sees the rows they are larger by this.
   double log_abs_det = 0;  // nats an example
   data::Split split = data::Split::kTest;
@@ -63,6 +76,14 @@ struct Evaluation {
 // Figures are in the units of the data.  Throws ConfigError for a model that can tell nothing of rows.
 Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, data::Split split,
                     const EvaluateOptions& options);
+
+// What the importance weights of one row tell.
+struct ImportanceWeights {
+  double nll = 0;             // -log of their mean, nats, as the model sees the row
+  double standard_error = 0;  // of that, for other draws
+  double effective_samples = 0;
+  double pareto_k = 0;  // nan with fewer samples than kDrawsForPareto
+};
 
 // Any quantities of one value a row: `build` gets the columns of a batch and a number of latent samples, and returns
 // tensors [batch] by name, each averaged over those samples.
@@ -82,14 +103,24 @@ class RowEvaluator final {
   std::map<std::string, std::vector<double>> values() const;
   std::map<std::string, Estimate> estimates() const;
 
-  // -log of the mean importance weight of each row, over options.importance_samples (Burda et al. 2016, eq. 8).
-  static std::vector<double> importance_nll(const models::Bounds& bounds, const data::Dataset& dataset,
-                                            data::Split split, const EvaluateOptions& options);
+  // The importance weights of each row, options.importance_samples of them: nll bounds -log p(x) from above
+  // (Burda et al. 2016, eq. 8).
+  static std::vector<ImportanceWeights> importance_weights(const models::Bounds& bounds, const data::Dataset& dataset,
+                                                           data::Split split, const EvaluateOptions& options);
 
  private:
   struct Passes;
   std::unique_ptr<Passes> passes_;
 };
+
+// What a model with a bound says of each row of a split: nats, in the units of the data.
+struct RowBounds {
+  std::vector<double> negative_elbo, reconstruction, kl;
+  std::vector<double> nll_importance, pareto_k;  // empty without importance samples; k nan with too few
+};
+// Throws ConfigError for a model without one, NumericalError for a row whose bound is no number.
+RowBounds row_bounds(const models::Model& model, const data::Dataset& dataset, data::Split split,
+                     const EvaluateOptions& options);
 
 // The loss of a model, and its parts, as quantities: each drawn `latent_samples` times and averaged.  As the model sees
 // the rows: offsets_of_units takes them to the units of the data.

@@ -128,7 +128,10 @@ Tensor LinearGaussianModel::encode(const Batch& batch, bool draw) const {
 }
 
 Tensor LinearGaussianModel::reconstruct(const Batch& batch, bool draw) const {
-  const Tensor z = encode(batch, draw);
+  return decode(encode(batch, draw));
+}
+
+Tensor LinearGaussianModel::decode(Tensor z) const {
   Graph& graph = z.graph();
   const Tensor from_code = matmul(z, graph.variable(factor_), {.transpose_b = true});
   return graph.variable(loc_) + from_code;

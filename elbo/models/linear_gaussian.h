@@ -21,7 +21,12 @@ extern const ModelKind kPpcaKind, kFactorAnalysisKind;
 
 enum class Noise : uint8_t { kShared, kColumns };
 
-class LinearGaussianModel final : public Model, public Samples, public Scores, public Encodes, public Reconstructs {
+class LinearGaussianModel final : public Model,
+                                  public Samples,
+                                  public Scores,
+                                  public Encodes,
+                                  public Reconstructs,
+                                  public Decodes {
  public:
   // Throws ConfigError unless the code is shorter than the rows.
   LinearGaussianModel(const ModelSite& site, const Settings& settings, Noise noise);
@@ -41,6 +46,7 @@ class LinearGaussianModel final : public Model, public Samples, public Scores, p
   int64_t code_dim() const override { return code_dim_; }
   Tensor encode(const Batch& batch, bool draw) const override;
   Tensor reconstruct(const Batch& batch, bool draw) const override;
+  Tensor decode(Tensor z) const override;
 
  private:
   prob::LowRankNormal density(Graph& graph) const;

@@ -142,9 +142,28 @@ class Conditions {
   virtual prob::SampleAndLogProb draw_given(Tensor context) const = 0;
 };
 
+// Examples from any codes.
+class Decodes {
+ public:
+  virtual ~Decodes() = default;
+  virtual int64_t code_dim() const = 0;
+  virtual Tensor decode(Tensor z) const = 0;  // z [n, code_dim] -> means of p(x|z), [n, dim]
+};
+
+// A code that is drawn, by the distributions that are between it and an example: what diagnostics look into.
+class LatentVariable {
+ public:
+  virtual ~LatentVariable() = default;
+  virtual int64_t code_dim() const = 0;
+  virtual prob::Distribution prior() const = 0;                        // p(z)
+  virtual prob::Distribution posterior(const Batch& batch) const = 0;  // q(z|x), as many rows as the batch
+  virtual prob::Distribution likelihood(Tensor z) const = 0;           // p(x|z), n rows for z [n, code_dim]
+};
+
 // Which of these a kind of model has, known without one.
 struct Capabilities {
-  bool samples = false, scores = false, bounds = false, encodes = false, reconstructs = false, conditions = false;
+  bool samples = false, scores = false, bounds = false, encodes = false, reconstructs = false, decodes = false,
+       latent_variable = false, conditions = false;
 };
 template <typename T>
 constexpr Capabilities capabilities_of() {
@@ -153,6 +172,8 @@ constexpr Capabilities capabilities_of() {
           .bounds = std::is_base_of_v<Bounds, T>,
           .encodes = std::is_base_of_v<Encodes, T>,
           .reconstructs = std::is_base_of_v<Reconstructs, T>,
+          .decodes = std::is_base_of_v<Decodes, T>,
+          .latent_variable = std::is_base_of_v<LatentVariable, T>,
           .conditions = std::is_base_of_v<Conditions, T>};
 }
 

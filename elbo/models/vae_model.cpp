@@ -281,8 +281,15 @@ Tensor VaeModel::encode(const Batch& batch, bool draw) const {
 }
 
 Tensor VaeModel::reconstruct(const Batch& batch, bool draw) const {
-  const Tensor z = encode(batch, draw);
+  return decode(encode(batch, draw));
+}
+
+Tensor VaeModel::decode(Tensor z) const {
   return mean_or_center(vae_.likelihood(z), z.graph(), z.shape()[0]);
+}
+
+Distribution VaeModel::posterior(const Batch& batch) const {
+  return vae_.posterior(x_of(batch));
 }
 
 const ModelKind kVaeKind{

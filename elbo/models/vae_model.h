@@ -26,7 +26,13 @@ namespace elbo::models {
 extern const ModelKind kVaeKind;
 
 //   const VaeModel model{vae, parameters, {.x = {.name = "x", .dim = 784}, .code_dim = 20}};   // a Vae of your own
-class VaeModel final : public Model, public Samples, public Bounds, public Encodes, public Reconstructs {
+class VaeModel final : public Model,
+                       public Samples,
+                       public Bounds,
+                       public Encodes,
+                       public Reconstructs,
+                       public Decodes,
+                       public LatentVariable {
  public:
   // As settings of the top level describe it.
   VaeModel(const ModelSite& site, const Settings& settings);
@@ -55,6 +61,10 @@ class VaeModel final : public Model, public Samples, public Bounds, public Encod
   int64_t code_dim() const override { return code_dim_; }
   Tensor encode(const Batch& batch, bool draw) const override;
   Tensor reconstruct(const Batch& batch, bool draw) const override;
+  Tensor decode(Tensor z) const override;
+  prob::Distribution prior() const override { return vae_.prior; }
+  prob::Distribution posterior(const Batch& batch) const override;
+  prob::Distribution likelihood(Tensor z) const override { return vae_.likelihood(z); }
 
  private:
   nn::Parameters parameters_;

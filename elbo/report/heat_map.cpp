@@ -65,6 +65,40 @@ void blend(std::span<uint8_t> pixel, Rgb color, double amount) {
   }
 }
 
+// Values between the middles of cells, linear along both sides; outside of the outermost, theirs.
+class Interpolated {
+ public:
+  Interpolated(const Array& array, const Image& image)
+      : values_(field(array)), columns_(array.shape()[1]), rows_(array.shape()[0]), image_(image) {}
+
+  // At the middle of a pixel.
+  double at(int x, int y) const {
+    const Place column = place((x + 0.5) / image_.width(), columns_);
+    const Place row = place(1 - (y + 0.5) / image_.height(), rows_);
+    const auto value = [&](int64_t r, int64_t c) { return values_[static_cast<size_t>(r * columns_ + c)]; };
+    const double below = mixed(value(row.first, column.first), value(row.first, column.second), column.share);
+    const double above = mixed(value(row.second, column.first), value(row.second, column.second), column.share);
+    return mixed(below, above, row.share);
+  }
+
+ private:
+  struct Place {
+    int64_t first, second;
+    double share;  // of the second
+  };
+  static Place place(double of_side, int64_t cells) {
+    const double at = std::clamp(of_side * static_cast<double>(cells) - 0.5, 0.0, static_cast<double>(cells - 1));
+    const auto first = static_cast<int64_t>(at);
+    return {.first = first, .second = std::min(first + 1, cells - 1), .share = at - static_cast<double>(first)};
+  }
+  // Also of -∞, where it has no part.
+  static double mixed(double a, double b, double share) { return share == 0 ? a : a + share * (b - a); }
+
+  std::vector<double> values_;
+  int64_t columns_, rows_;
+  const Image& image_;
+};
+
 void draw_dot(Image& image, double x, double y, const ScatterOptions& options) {
   const double reach = options.radius + 1;
   const int first_x = std::max(0, static_cast<int>(x - reach));
@@ -81,6 +115,20 @@ void draw_dot(Image& image, double x, double y, const ScatterOptions& options) {
 }
 
 }  // namespace
+
+void draw_contours(Image& image, const Array& values, std::span<const double> levels) {
+  constexpr Rgb kLine{.r = 0xFF, .g = 0xFF, .b = 0xFF};
+  const Interpolated at(values, image);
+  const auto crosses = [&](double a, double b) {
+    return std::any_of(levels.begin(), levels.end(), [&](double level) { return (a < level) != (b < level); });
+  };
+  for (int y = 0; y + 1 < image.height(); ++y) {
+    for (int x = 0; x + 1 < image.width(); ++x) {
+      const double here = at.at(x, y);
+      if (crosses(here, at.at(x + 1, y)) || crosses(here, at.at(x, y + 1))) blend(image.at(x, y), kLine, 1);
+    }
+  }
+}
 
 Range heat_map_range(const Array& values, const HeatMapOptions& options) {
   return color_range(field(values), options);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "elbo/engine/array.h"
 #include "elbo/report/color.h"
@@ -28,6 +29,10 @@ Image heat_map(const Array& values, const HeatMapOptions& options = {});
 
 // The range heat_map uses for these values: what a color bar beside it shows.
 Range heat_map_range(const Array& values, const HeatMapOptions& options = {});
+
+// White lines where values [rows, columns] cross a level, on a heat map of as many cells; between the middles of cells
+// values are linear along both sides.
+void draw_contours(Image& image, const Array& values, std::span<const double> levels);
 
 struct ScatterOptions {
   Range x{.low = -4, .high = 4};

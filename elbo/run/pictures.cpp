@@ -35,9 +35,9 @@ int columns_of(int64_t count, int wide) {
 
 }  // namespace
 
-report::Image grid_of(const Array& rows, const data::ImageGeometry& image) {
-  return report::image_grid(rows, shape_of(image),
-                            {.columns = columns_of(rows.shape()[0], 1), .scale = scale_of(image)});
+report::Image grid_of(const Array& rows, const data::ImageGeometry& image, int64_t columns) {
+  const int wide = columns > 0 ? static_cast<int>(columns) : columns_of(rows.shape()[0], 1);
+  return report::image_grid(rows, shape_of(image), {.columns = wide, .scale = scale_of(image)});
 }
 
 report::Image grid_of_pairs(const Array& inputs, const Array& outputs, const data::ImageGeometry& image) {

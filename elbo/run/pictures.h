@@ -12,8 +12,8 @@
 
 namespace elbo::run {
 
-// rows [count, dim], grey values from 0 to 1.
-report::Image grid_of(const Array& rows, const data::ImageGeometry& image);
+// rows [count, dim], grey values from 0 to 1, in a grid of so many columns; 0: as many as make it about square.
+report::Image grid_of(const Array& rows, const data::ImageGeometry& image, int64_t columns = 0);
 // Each input left of its output.
 report::Image grid_of_pairs(const Array& inputs, const Array& outputs, const data::ImageGeometry& image);
 

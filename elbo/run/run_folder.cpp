@@ -29,9 +29,9 @@ fs::path config_file(const fs::path& run) {
 }
 
 std::span<const std::string_view> written_names() {
-  static constexpr std::array<std::string_view, 10> kNames{
+  static constexpr std::array<std::string_view, 12> kNames{
       "checkpoints",      "best",      "metrics.jsonl", "summary.json", "curves.svg", "samples.png",
-      "environment.json", "data.json", "split.npy",     "run.lock"};
+      "environment.json", "data.json", "split.npy",     "run.lock",     "latent.svg", "manifold.png"};
   return kNames;
 }
 
@@ -76,12 +76,19 @@ OpenRun open_run(const fs::path& folder, const std::vector<Assignment>& assignme
   return run;
 }
 
-void require(const OpenRun& run, bool models::Capabilities::*capability, std::string_view who) {
+void require(const OpenRun& run, Capability capability, std::string_view who) {
+  require_any(run, {capability}, who);
+}
+
+void require_any(const OpenRun& run, std::initializer_list<Capability> capabilities, std::string_view who) {
+  const auto is_able = [&](const models::ModelKind& kind) {
+    return std::any_of(capabilities.begin(), capabilities.end(), [&](Capability one) { return kind.can.*one; });
+  };
   const models::ModelKind& kind = kind_of(run.settings());
-  if (kind.can.*capability) return;
+  if (is_able(kind)) return;
   std::vector<std::string> able;
   for (const models::ModelKind* other : models::model_kinds().rows()) {
-    if (other->can.*capability) able.push_back(fmt::format("\"{}\"", other->name));
+    if (is_able(*other)) able.push_back(fmt::format("\"{}\"", other->name));
   }
   throw ConfigError(fmt::format("{}: its model is a {}; {} needs a run with model = {}", run.folder.string(), kind.name,
                                 who, fmt::join(able, " or ")));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,7 +42,10 @@ Config run_config(const std::filesystem::path& folder);
 OpenRun open_run(const std::filesystem::path& folder, const std::vector<Assignment>& assignments = {});
 // Throws ConfigError that names the kinds of models which can, where this run's cannot:
 //   require(run, &models::Capabilities::encodes, "elbo encode")
-void require(const OpenRun& run, bool models::Capabilities::*capability, std::string_view who);
+// or can do any of several things.
+using Capability = bool models::Capabilities::*;
+void require(const OpenRun& run, Capability capability, std::string_view who);
+void require_any(const OpenRun& run, std::initializer_list<Capability> capabilities, std::string_view who);
 // The weights of the newest complete checkpoint, or by train.patience those of the best evaluation.  DataError when
 // there is none yet, CorruptFileError when there are only damaged ones, ConfigError when config.toml describes another
 // model than was trained, NumericalError when a value in it is not finite; a checkpoint that is passed over is

@@ -19,16 +19,16 @@ namespace elbo::eval {
 namespace {
 
 // x = z + noise in one dimension with z ~ N(0, 1) and noise ~ N(0, s^2): p(x) = N(0, 1 + s^2), and the posterior is
-// N(x / (1 + s^2), s^2 / (1 + s^2)).  `shift` moves the model's posterior away from it.
+// N(x / (1 + s^2), s^2 / (1 + s^2)).  `shift` moves the model's posterior away from it, `stretch` makes it wider.
 constexpr double kNoise = 0.5;
 
-models::Vae linear_vae(double shift) {
+models::Vae linear_vae(double shift, double stretch = 1) {
   return {.prior = prob::StandardNormal{1},
           .posterior =
               [=](Tensor x) {
                 const double variance = kNoise * kNoise / (1 + kNoise * kNoise);
                 const Tensor loc = x * (1 / (1 + kNoise * kNoise)) + shift;
-                return prob::Normal{.loc = loc, .scale = 0.0 * x + std::sqrt(variance)};
+                return prob::Normal{.loc = loc, .scale = 0.0 * x + stretch * std::sqrt(variance)};
               },
           .likelihood = [](Tensor z) { return prob::Normal{.loc = z, .scale = 0.0 * z + kNoise}; }};
 }
@@ -89,6 +89,64 @@ TEST(Evaluate, TheBoundLiesAboveAndImportanceSamplesCloseTheGap) {
     before = e.find("nll_importance")->estimate.mean;
   }
   EXPECT_NEAR(before, exact, 0.01);
+}
+
+// The weights of a posterior that is s times as wide as the true one have a tail of shape 1 - s² (of its scores).
+TEST(Evaluate, SaysHowFarTheImportanceWeightsCanBeTrusted) {
+  const data::Dataset dataset = numbers(200);
+  const auto measured = [&](const models::Vae& vae, int64_t samples) {
+    return evaluate(model_of(vae), dataset, data::Split::kTest, {.importance_samples = samples, .seed = 2});
+  };
+  const Evaluation good = measured(linear_vae(0.2), 2000);
+  ASSERT_TRUE(good.importance_trust);
+  EXPECT_LT(good.importance_trust->unreliable_share.value(), 0.02);
+  EXPECT_GT(good.importance_trust->effective_share, 0.5);
+  EXPECT_LE(good.importance_trust->least_effective_share, good.importance_trust->effective_share);
+  EXPECT_TRUE(good.warnings.empty()) << good.warnings.front();
+
+  const Evaluation narrow = measured(linear_vae(0, 0.2), 2000);
+  EXPECT_GT(narrow.importance_trust->unreliable_share.value(), 0.7);
+  ASSERT_FALSE(narrow.warnings.empty());
+  EXPECT_NE(narrow.warnings.front().find("cannot be trusted"), std::string::npos);
+
+  // Few samples tell nothing of a tail.
+  const Evaluation few = measured(linear_vae(0, 0.2), 10);
+  EXPECT_FALSE(few.importance_trust->unreliable_share);
+  EXPECT_FALSE(measured(linear_vae(0), 0).importance_trust);
+}
+
+// Over many seeds the error of the mean is what the Monte Carlo error says.
+TEST(Evaluate, TheMonteCarloErrorIsThatOfOtherDraws) {
+  const data::Dataset dataset = numbers(20);
+  std::vector<double> means;
+  double said = 0;
+  constexpr int kSeeds = 60;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const Evaluation e = evaluate(model_of(linear_vae(0.3)), dataset, data::Split::kTest,
+                                  {.latent_samples = 1, .importance_samples = 100, .seed = seed, .threads = 1});
+    means.push_back(e.find("nll_importance")->estimate.mean);
+    said += e.importance_trust->monte_carlo_error / kSeeds;
+  }
+  const double deviation = estimate_of(means, 1).standard_error * std::sqrt(static_cast<double>(kSeeds));
+  // A deviation of 60 values is known to 9 %.
+  EXPECT_NEAR(said, deviation, 0.35 * deviation);
+}
+
+TEST(Evaluate, QuadratureGivesTheEvidenceWhateverThePosterior) {
+  const data::Dataset dataset = numbers(150);
+  for (const auto& [shift, stretch] : {std::pair(0.0, 1.0), std::pair(0.0, 0.05), std::pair(5.0, 0.3)}) {
+    const Evaluation e = evaluate(model_of(linear_vae(shift, stretch)), dataset, data::Split::kTest,
+                                  {.importance_samples = 50, .seed = 1});
+    EXPECT_NEAR(e.find("nll_quadrature")->estimate.mean, exact_nll(dataset), 2e-4) << shift << " " << stretch;
+    EXPECT_FALSE(e.find("nll_quadrature")->takes_samples);
+  }
+  // A posterior that lies elsewhere is found out.
+  const Evaluation away =
+      evaluate(model_of(linear_vae(5, 0.3)), dataset, data::Split::kTest, {.importance_samples = 200, .seed = 1});
+  EXPECT_GT(away.find("nll_importance")->estimate.mean, exact_nll(dataset) + 1);
+  ASSERT_FALSE(away.warnings.empty());
+  EXPECT_NE(away.warnings.back().find("above that by quadrature"), std::string::npos);
+  EXPECT_EQ(evaluate(model_of(linear_vae(0)), dataset, data::Split::kTest, {}).find("nll_quadrature"), nullptr);
 }
 
 // A model that ignores z and calls every bit a one with the same probability, so that log p(x) counts ones.

@@ -48,6 +48,24 @@ TEST(HeatMap, ADivergingMapIsCenteredOnZero) {
   EXPECT_EQ(color_at(heat_map(values, {.map = ColorMap::kDiverging}), 1, 0), map_color(ColorMap::kDiverging, 0.5));
 }
 
+TEST(HeatMap, ContoursAreWhereValuesCrossALevel) {
+  // A slope that rises from left to right, 0 to 9 at the middles of ten cells of four pixels.
+  Array slope(DType::kF32, {10, 10});
+  for (size_t i = 0; i < 100; ++i) slope.values<float>()[i] = static_cast<float>(i % 10);
+  Image image({.width = 40, .height = 40, .channels = 3});
+  const std::vector<double> levels{4.0};
+  draw_contours(image, slope, levels);
+  // The value 4 is at the middle of the fifth cell, between pixels 17 and 18.
+  for (int x = 0; x < 39; ++x) EXPECT_EQ(image.at(x, 20)[0], x == 17 ? 255 : 0) << x;
+  // Lines of a field that rises upwards lie across; row 0 of the field is the lowest.
+  Array up(DType::kF32, {10, 10});
+  for (size_t i = 0; i < 100; ++i) up.values<float>()[i] = static_cast<float>(i / 10);
+  Image other({.width = 40, .height = 40, .channels = 3});
+  const std::vector<double> high{8.0};
+  draw_contours(other, up, high);
+  for (int y = 0; y < 39; ++y) EXPECT_EQ(other.at(20, y)[0], y == 5 ? 255 : 0) << y;
+}
+
 TEST(HeatMap, RefusesWhatIsNoField) {
   EXPECT_THROW(heat_map(Array(DType::kF32, {4})), ShapeError);
   EXPECT_THROW(heat_map(Array(DType::kF32, {0, 4})), ShapeError);

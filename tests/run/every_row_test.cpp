@@ -253,6 +253,8 @@ TEST_P(EveryRow, TrainsIsMeasuredAndDoesWhatItsModelCan) {
   EXPECT_EQ(can.encodes, run.model->can<models::Encodes>() != nullptr);
   EXPECT_EQ(can.reconstructs, run.model->can<models::Reconstructs>() != nullptr);
   EXPECT_EQ(can.scores, run.model->can<models::Scores>() != nullptr);
+  EXPECT_EQ(can.decodes, run.model->can<models::Decodes>() != nullptr);
+  EXPECT_EQ(can.latent_variable, run.model->can<models::LatentVariable>() != nullptr);
   if (can.samples) {
     expect_finite(eval::draw_samples(*run.model, {.rows = 10, .threads = 1}), "samples");
     expect_finite(eval::draw_samples(*run.model, {.rows = 10, .draw = true, .threads = 1}), "draws");

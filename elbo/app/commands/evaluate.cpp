@@ -39,6 +39,29 @@ io::JsonObject json_of(const eval::Quantity& quantity) {
   return json;
 }
 
+io::JsonObject add_trust(io::JsonObject json, const eval::ImportanceTrust& trust) {
+  json.set("monte_carlo_error", trust.monte_carlo_error);
+  json.set("effective_share", trust.effective_share).set("least_effective_share", trust.least_effective_share);
+  if (trust.unreliable_share) return json.set("unreliable_share", *trust.unreliable_share);
+  return json.set_json("unreliable_share", "null");
+}
+
+// Of the importance weights, as a note below the table.
+std::string words_of(const eval::ImportanceTrust& trust) {
+  std::string text = fmt::format("of the importance samples {:.3g} % are effective, {:.2g} % in the worst row",
+                                 100 * trust.effective_share, 100 * trust.least_effective_share);
+  if (std::isfinite(trust.monte_carlo_error)) {
+    text += fmt::format("; their Monte Carlo error of the mean is {:.2g} nats", trust.monte_carlo_error);
+  }
+  if (trust.unreliable_share) {
+    text += fmt::format("; the Pareto k of the weights is above {} in {:.3g} % of the rows", eval::kParetoLimit,
+                        100 * *trust.unreliable_share);
+  } else {
+    text += fmt::format("; {} samples and more would tell a Pareto k of their weights", eval::kDrawsForPareto);
+  }
+  return text;
+}
+
 // Parts of a bound are numbers, as they have been from the start.
 bool is_part(const eval::Quantity& quantity) {
   return quantity.name == "reconstruction" || quantity.name == "kl";
@@ -49,6 +72,8 @@ std::string json_of(const eval::Evaluation& evaluation, const data::Dataset& dat
   for (const eval::Quantity& quantity : evaluation.quantities) {
     if (is_part(quantity)) {
       json.set(quantity.name, quantity.estimate.mean);
+    } else if (quantity.name == "nll_importance") {
+      json.set(quantity.name, add_trust(json_of(quantity), *evaluation.importance_trust));
     } else {
       json.set(quantity.name, json_of(quantity));
     }
@@ -105,6 +130,7 @@ std::string text_of(const eval::Evaluation& evaluation, const run::OpenRun& run,
   const bool draws = evaluation.find("negative_elbo") != nullptr;
   table.add_note(fmt::format("±: standard error of the mean over the examples{}",
                              draws ? "; samples: codes z for each example" : ""));
+  if (evaluation.importance_trust) table.add_note(words_of(*evaluation.importance_trust));
   return fmt::format("{}: {}, {} examples, {}\n\n", run.folder.string(), rows.words,
                      report::with_thousands(evaluation.count), values_as(dataset)) +
          table.to_text();
@@ -139,6 +165,7 @@ ExitCode run_evaluate(const Arguments& arguments) {
                       .threads = threads_of(arguments),
                       .on_progress = [&](double fraction) { progress.update(fraction, "evaluating " + rows.words); }});
   require_finite(evaluation, run);
+  for (const std::string& warning : evaluation.warnings) warn(warning);
   print(arguments.flag("json") ? json_of(evaluation, dataset) + "\n" : text_of(evaluation, run, rows));
   return ExitCode::kDone;
 }
@@ -156,12 +183,19 @@ const Command& evaluate_command() {
           "\n\n"
           "The importance-weighted estimate (Burda et al. 2016) averages K weights p(x|z)p(z)/q(z|x) inside the "
           "logarithm. It lies between the bound and the true value and nears that as K grows; several hundred are "
-          "usual. Samples, seed and batch size are the run's own unless said otherwise."
+          "usual. Samples, seed and batch size are the run's own unless said otherwise. How far it can be trusted is "
+          "said beside "
+          "it: effective samples (Kong 1992), the error that other draws would make, and the Pareto k of the weights "
+          "(Vehtari et al. 2024), above 0.7 of which the estimate is too high by an unknown amount. Where the code has "
+          "one "
+          "or two dimensions, -log p(x) is also integrated over it, which is no bound."
           "\n\n"
           "--json prints {\"negative_elbo\": {\"mean\", \"standard_error\", \"samples\"}, \"reconstruction\", \"kl\", "
-          "\"nll_importance\": the same or null, \"count\", \"split\", \"log_abs_det\"}: figures are in the units of "
-          "the "
-          "data, and the last added to them gives those of the values that the model sees."
+          "\"nll_importance\": the same with \"monte_carlo_error\", \"effective_share\", \"least_effective_share\" and "
+          "\"unreliable_share\" (of the rows, k above 0.7), or null, \"nll_quadrature\" where there is one, \"count\", "
+          "\"split\", \"log_abs_det\"}: figures are in the units of the data, and the last added to them gives those "
+          "of "
+          "the values that the model sees."
           "\n\n"
           "A flow's likelihood is exact; of it the mean of -log p(x) is shown, in the units of the data, and the "
           "entropy "

@@ -6,6 +6,9 @@
 #include "elbo/app/messages.h"
 #include "elbo/data/npy.h"
 #include "elbo/data/registry.h"
+#include "elbo/eval/apply.h"
+#include "elbo/report/png.h"
+#include "elbo/run/pictures.h"
 #include "elbo/run/schema.h"
 #include "elbo/settings/error.h"
 
@@ -87,6 +90,13 @@ void add_data(Arguments& arguments) {
 
 namespace {
 
+// A file, also one that is not there: what no data set has the name of.
+bool is_file(const std::string& source) {
+  std::error_code ignored;
+  return fs::is_regular_file(source, ignored) ||
+         data::datasets().find_if_known(source.substr(0, source.find(':'))) == nullptr;
+}
+
 AskedRows rows_of_split(data::Dataset dataset, data::Split split) {
   dataset.split(split);  // refused where it is empty
   AskedRows rows{.dataset = std::move(dataset), .split = split, .words = {}};
@@ -99,25 +109,30 @@ AskedRows rows_of_split(data::Dataset dataset, data::Split split) {
 
 AskedRows rows_of(const Arguments& arguments, const run::OpenRun& run, const models::Model& model) {
   const std::string& source = arguments.text("data");
-  const data::Split split = split_of(arguments);
-  std::vector<std::string> said;
-  AskedRows rows;
-  std::error_code ignored;
-  if (source.empty()) {
-    rows = rows_of_split(run::load_data(run, model, &said), split);
-  } else if (fs::is_regular_file(source, ignored) ||
-             data::datasets().find_if_known(source.substr(0, source.find(':'))) == nullptr) {
-    if (arguments.given("split")) {
+  if (!source.empty()) {
+    if (is_file(source) && arguments.given("split")) {
       throw ConfigError(fmt::format("--split: all rows of the file {} are taken; leave it out", source));
     }
+    return rows_named(source, arguments, run, model);
+  }
+  std::vector<std::string> said;
+  AskedRows rows = rows_of_split(run::load_data(run, model, &said), split_of(arguments));
+  for (const std::string& one : said) warn(one);
+  for (const std::string& one : rows.dataset.remarks) remark(one);
+  return rows;
+}
+
+AskedRows rows_named(const std::string& source, const Arguments& arguments, const run::OpenRun& run,
+                     const models::Model& model) {
+  AskedRows rows;
+  if (is_file(source)) {
     rows = {.dataset = run::load_file(run, model, source), .split = data::Split::kTest, .words = source};
     rows.are_shuffled = rows.rows().count() < rows.dataset.rows_in_file;
   } else {
     run::OpenRun other = run;
     other.config.add({Assignment::of_flag("data", source, "--data " + source)});
-    rows = rows_of_split(run::load_data(other, model), split);
+    rows = rows_of_split(run::load_data(other, model), split_of(arguments));
   }
-  for (const std::string& one : said) warn(one);
   for (const std::string& one : rows.dataset.remarks) remark(one);
   return rows;
 }
@@ -168,6 +183,34 @@ OutputKind output_kind(const std::filesystem::path& out, const data::ImageGeomet
         fmt::format("--out {}: images of {} channels make no picture; .npy keeps them", out.string(), image.channels));
   }
   return OutputKind::kPng;
+}
+
+void write_decoded(const fs::path& out, const Array& z, int64_t columns, const models::Model& model,
+                   const run::OpenRun& run, const Arguments& arguments) {
+  const OutputKind kind = output_kind(out, run.data.image);
+  require_picture_size(kind, z.shape()[0], arguments);
+  const Array rows = eval::decode(model, z, {.threads = threads_of(arguments)});
+  const data::Encoding& encoding = run.data.encoding;
+  if (kind == OutputKind::kPng) {
+    report::write_png(out, run::grid_of(encoding.grey(rows), run.data.image, columns));
+  } else {
+    data::write_npy(
+        out, encoding.decode(rows).cast(DType::kF32).reshaped({rows.shape()[0] / columns, columns, rows.shape()[1]}));
+  }
+}
+
+int64_t row_at(int64_t number, int64_t count, const std::string& who) {
+  if (number >= 1 && number <= count) return number - 1;
+  throw ConfigError(fmt::format("{} {}: rows are numbered from 1 to {}", who, number, count));
+}
+
+std::vector<int32_t> labels_of(const AskedRows& rows) {
+  if (!rows.rows().has("label")) {
+    throw DataError(
+        fmt::format("{}: has no labels; data.label_column names the column of a table that holds them", rows.words));
+  }
+  const auto labels = rows.rows().array("label").values<int32_t>();
+  return {labels.begin(), labels.end()};
 }
 
 void require_picture_size(OutputKind kind, int64_t images, const Arguments& arguments) {

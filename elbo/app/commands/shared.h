@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "elbo/app/config/arguments.h"
 #include "elbo/data/dataset.h"
@@ -41,6 +43,9 @@ struct AskedRows {
   const data::SplitData& rows() const { return dataset.split(split); }
 };
 AskedRows rows_of(const Arguments& arguments, const run::OpenRun& run, const models::Model& model);
+// Those that `source`, in place of what --data says, and --split say; a file has no splits, and is taken whole.
+AskedRows rows_named(const std::string& source, const Arguments& arguments, const run::OpenRun& run,
+                     const models::Model& model);
 // Where the rows do not stand in their file's order: which they are, from 0 on, beside `out` as NAME.rows.npy.  What it
 // says of that; empty without.
 std::string write_row_numbers(const std::filesystem::path& out, const AskedRows& rows, int64_t first);
@@ -53,6 +58,16 @@ void add_out(Arguments& arguments, const char* meaning);
 std::filesystem::path output_of(const Arguments& arguments, const run::OpenRun& run, const char* kinds);
 // Throws ConfigError, which names the endings that may be, for any other one, and for a picture of what is no image.
 OutputKind output_kind(const std::filesystem::path& out, const data::ImageGeometry& image);
+// Decodes codes z [rows * columns, code_dim] and writes them: a picture of so many columns, or an array [rows, columns,
+// dim] in the units of the data.
+void write_decoded(const std::filesystem::path& out, const Array& z, int64_t columns, const models::Model& model,
+                   const run::OpenRun& run, const Arguments& arguments);
+// The place of row `number`, which users count from 1 on, among so many; ConfigError, which names the option or
+// argument `who`, where there is none.
+int64_t row_at(int64_t number, int64_t count, const std::string& who);
+// The labels of the rows; DataError where the data have none.
+std::vector<int32_t> labels_of(const AskedRows& rows);
+
 // Throws ConfigError when a picture of so many images would be larger than anyone looks at.
 void require_picture_size(OutputKind kind, int64_t images, const Arguments& arguments);
 

@@ -93,7 +93,7 @@ std::string program_help(std::span<const Command* const> commands) {
   const Rows options{{"-h, --help", "show this text; after a command, that command's"},
                      {"    --version", "show the version"}};
   const Rows codes{{"0", "done"},
-                   {"1", "a fault of the program itself: please report it"},
+                   {"1", "elbo diagnose: a verdict is bad; else a fault of the program itself: please report it"},
                    {"2", "usage or configuration: an option, a key or a value is not right"},
                    {"3", "data: missing, damaged, or not fitting the model"},
                    {"4", "a number that is not finite; the last good checkpoint stays"},

@@ -280,8 +280,8 @@ TEST(Commands, ListNamesEverything) {
 TEST(Commands, EveryCommandHasHelpWithAnExample) {
   const Workplace place;
   const std::string help = place.output_of({"--help"});
-  for (const char* name :
-       {"train", "evaluate", "sample", "reconstruct", "encode", "score", "density", "explain", "list"}) {
+  for (const char* name : {"train", "evaluate", "sample", "reconstruct", "encode", "score", "density", "diagnose",
+                           "traverse", "interpolate", "attribute", "cluster", "explain", "list"}) {
     EXPECT_THAT(help, HasSubstr(std::string("  ") + name));
     const std::string own = place.output_of({name, "--help"});
     EXPECT_THAT(own, StartsWith(std::string("Usage: elbo ") + name));
