@@ -87,21 +87,29 @@ TEST_F(TrainRun, AveragesOfTheWeightsAreTheModel) {
 
 // A schedule that waits for what never comes would be a constant in silence.
 TEST_F(TrainRun, APlateauNeedsRowsToValidateBy) {
-  const auto refusal_of = [](const std::vector<std::string>& settings) -> std::string {
+  const auto refusal_of = [](const Config& config, bool validation_rows) -> std::string {
     try {
-      const Config config = small(settings);
-      build_run(config.settings());
+      data::Dataset dataset = load_data(config.settings());
+      if (!validation_rows) dataset.validation = {};
+      build_run(config.settings(), std::move(dataset));
     } catch (const ConfigError& error) {
       return error.what();
     }
     return {};
   };
-  EXPECT_EQ(refusal_of({"optimizer.schedule=plateau"}), "");
-  EXPECT_THAT(refusal_of({"optimizer.schedule=plateau", "data.validation=0"}),
+  const Config plateau = small({"optimizer.schedule=plateau"});
+  EXPECT_EQ(refusal_of(plateau, true), "");
+  EXPECT_EQ(
+      refusal_of(plateau, false),
+      "--set optimizer.schedule=plateau: two-moons has no validation rows to judge by; data.validation takes some");
+  EXPECT_THAT(refusal_of(small({"optimizer.schedule=[\"warm-up\", \"plateau\"]"}), false),
               HasSubstr("has no validation rows to judge by"));
-  EXPECT_THAT(refusal_of({"optimizer.schedule=[\"warm-up\", \"plateau\"]", "data.validation=0"}),
-              HasSubstr("has no validation rows to judge by"));
-  EXPECT_EQ(refusal_of({"optimizer.schedule=[\"warm-up\", \"cosine\"]", "data.validation=0"}), "");
+  EXPECT_EQ(refusal_of(small({"optimizer.schedule=[\"warm-up\", \"cosine\"]"}), false), "");
+  Config energy(run_schema());
+  energy.set({"model=flow", "objective=reverse-kl", "data=energy-1", "data.rows=200", "train.batch_size=30"});
+  EXPECT_EQ(refusal_of(energy, true), "");
+  energy.set({"optimizer.schedule=plateau"});
+  EXPECT_THAT(refusal_of(energy, true), HasSubstr("reverse-kl has no validation rows to judge by"));
 }
 
 TEST_F(TrainRun, TakesTheDataOfTheRunBefore) {
