@@ -133,14 +133,21 @@ bool is_amortized(std::span<const Settings> parts) {
   return false;
 }
 
-std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const Settings& settings, int64_t data_dim) {
+// What the encoder is shown of x: whole numbers within the range that networks are at home in.
+Tensor shown(Tensor x, const ColumnFacts& facts) {
+  if (facts.values == Values::kCounts) return log1p(x);
+  return x;
+}
+
+std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const Settings& settings,
+                                                   const ColumnFacts& facts) {
   const int64_t dim = settings.integer("latent.dimension");
   const Settings& part = settings.part("posterior");
   const nn::Network encoder = nn::make_network(
-      {.scope = site.parameters / "encoder", .in = data_dim, .init = site.init}, settings.part("encoder"));
+      {.scope = site.parameters / "encoder", .in = facts.dim, .init = site.init}, settings.part("encoder"));
   const Heads heads(site.parameters, encoder.out(), dim, part, site.init);
   const std::span<const Settings> flow_parts = part.parts("flow");
-  if (flow_parts.empty()) return [encoder, heads](Tensor x) { return heads(encoder(x)); };
+  if (flow_parts.empty()) return [encoder, heads, facts](Tensor x) { return heads(encoder(shown(x, facts))); };
 
   const bool amortized = is_amortized(flow_parts);
   for (const Settings& one : flow_parts) {
@@ -157,8 +164,8 @@ std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const 
   const prob::AnyTransform flow =
       flows::make_flow({.scope = site.parameters / "flow", .dim = dim, .context_dim = amortized ? encoder.out() : 0},
                        flow_parts, flows::Turn::kForward, std::nullopt);
-  return [encoder, heads, flow, amortized](Tensor x) -> Distribution {
-    const Tensor features = encoder(x);
+  return [encoder, heads, flow, amortized, facts](Tensor x) -> Distribution {
+    const Tensor features = encoder(shown(x, facts));
     return prob::TransformedDistribution{
         .base = heads(features), .transform = flow, .context = amortized ? features : Tensor{}};
   };
@@ -221,7 +228,7 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
   x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
   x_.is_density = settings.part("likelihood").row<prob::DistributionFamily>().is_density;
   if (x_.facts.values != Values::kReals) x_.who += " (\"normal\" takes all numbers)";
-  vae_.posterior = make_posterior(site, settings, x_.facts.dim);
+  vae_.posterior = make_posterior(site, settings, x_.facts);
   vae_.prior = make_prior(site, settings);
   vae_.likelihood = make_likelihood(site, settings, x_.facts.dim);
 

@@ -9,7 +9,9 @@
 #include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
 #include "elbo/prob/mixture_of_gaussians.h"
+#include "elbo/prob/negative_binomial.h"
 #include "elbo/prob/normal.h"
+#include "elbo/prob/poisson.h"
 #include "elbo/prob/student_t.h"
 #include "elbo/prob/uniform_box.h"
 
@@ -50,6 +52,8 @@ const Registry<DistributionFamily>& families() {
                                                                     &kUniformBoxFamily,
                                                                     &kBernoulliFamily,
                                                                     &kContinuousBernoulliFamily,
+                                                                    &kPoissonFamily,
+                                                                    &kNegativeBinomialFamily,
                                                                 });
   return all;
 }

@@ -63,6 +63,15 @@ struct Generated {
     return {family().make(dim, settings, tensors), inputs};
   }
 
+  // Near this one: with parameters that are all nearer 0, so that this one covers it.
+  Generated narrower() const {
+    Generated other = *this;
+    for (auto& [name, array] : other.values) {
+      for (double& value : array.values<double>()) value *= 0.75;
+    }
+    return other;
+  }
+
   // The numbers of one row's parameters.
   std::map<std::string, std::vector<double>> row(int64_t index) const {
     std::map<std::string, std::vector<double>> all;
