@@ -136,6 +136,7 @@ bool is_amortized(std::span<const Settings> parts) {
 // What the encoder is shown of x: whole numbers within the range that networks are at home in.
 Tensor shown(Tensor x, const ColumnFacts& facts) {
   if (facts.values == Values::kCounts) return log1p(x);
+  if (facts.values == Values::kLevels) return x * (1 / static_cast<double>(facts.levels - 1));
   return x;
 }
 
@@ -224,7 +225,9 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
       objective_(settings.part("objective")),
       objective_site_{.steps = site.steps},
       warnings_(slow_flows(settings)) {
-  x_.facts.values = settings.part("likelihood").row<prob::DistributionFamily>().values;
+  const Settings& likelihood = settings.part("likelihood");
+  x_.facts.values = likelihood.row<prob::DistributionFamily>().values;
+  x_.facts.levels = x_.facts.values == Values::kLevels ? likelihood.integer("levels") : 0;
   x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
   x_.is_density = settings.part("likelihood").row<prob::DistributionFamily>().is_density;
   if (x_.facts.values != Values::kReals) x_.who += " (\"normal\" takes all numbers)";

@@ -3,11 +3,14 @@
 #include <stdexcept>
 
 #include "elbo/prob/bernoulli.h"
+#include "elbo/prob/categorical.h"
 #include "elbo/prob/continuous_bernoulli.h"
+#include "elbo/prob/discretized_logistic.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/laplace.h"
 #include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
+#include "elbo/prob/mixture_of_discretized_logistics.h"
 #include "elbo/prob/mixture_of_gaussians.h"
 #include "elbo/prob/negative_binomial.h"
 #include "elbo/prob/normal.h"
@@ -54,6 +57,9 @@ const Registry<DistributionFamily>& families() {
                                                                     &kContinuousBernoulliFamily,
                                                                     &kPoissonFamily,
                                                                     &kNegativeBinomialFamily,
+                                                                    &kCategoricalFamily,
+                                                                    &kDiscretizedLogisticFamily,
+                                                                    &kMixtureOfDiscretizedLogisticsFamily,
                                                                 });
   return all;
 }

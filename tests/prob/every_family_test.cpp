@@ -77,6 +77,13 @@ double log_integral_of_coin(double lambda) {
   return std::log(total);
 }
 
+// Of a logistic variable's being rounded to this level.
+double probability_of_level(double level, double loc, double scale, double levels) {
+  const auto below = [&](double x) { return 1 / (1 + std::exp((loc - x) / scale)); };
+  const double x = 2 * level / (levels - 1) - 1, half = 1 / (levels - 1);
+  return (level < levels - 1 ? below(x + half) : 1) - (level > 0 ? below(x - half) : 0);
+}
+
 double probability(double logit) {
   return 1 / (1 + std::exp(-logit));
 }
@@ -188,6 +195,36 @@ const std::map<std::string, Formula>& formulas() {
            return std::log(rest);
          });
        }},
+      {"categorical",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto levels = static_cast<size_t>(settings.integer("levels"));
+         return sum_over(x, [&](size_t d) {
+           double total = 0;
+           for (size_t k = 0; k < levels; ++k) total += std::exp(p.at("logits")[d * levels + k]);
+           return std::log(std::exp(p.at("logits")[d * levels + static_cast<size_t>(x[d])]) / total);
+         });
+       }},
+      {"discretized-logistic",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto levels = static_cast<double>(settings.integer("levels"));
+         return sum_over(x, [&](size_t d) {
+           return std::log(probability_of_level(x[d], p.at("loc")[d], p.at("scale")[d], levels));
+         });
+       }},
+      {"mixture-of-discretized-logistics",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto levels = static_cast<double>(settings.integer("levels"));
+         const auto components = static_cast<size_t>(settings.integer("components"));
+         return sum_over(x, [&](size_t d) {
+           double total = 0, weights = 0;
+           for (size_t k = d * components; k < (d + 1) * components; ++k) {
+             const double weight = std::exp(p.at("logits")[k]);
+             weights += weight;
+             total += weight * probability_of_level(x[d], p.at("loc")[k], p.at("scale")[k], levels);
+           }
+           return std::log(total / weights);
+         });
+       }},
   };
   return all;
 }
@@ -201,7 +238,7 @@ Array some_values(const DistributionFamily& family, int64_t rows, int64_t dim) {
   std::mt19937 random(11);
   Array x(DType::kF64, {rows, dim});
   for (double& value : x.values<double>()) {
-    value = is_whole(family.values)           ? std::floor(some_number(random, 0, 8))
+    value = is_whole(family.values)          ? std::floor(some_number(random, 0, 8))
             : family.values == Values::kUnit ? some_number(random, 0, 1)
                                              : some_number(random, -3, 3);
   }
@@ -238,7 +275,8 @@ TEST_P(EveryFamily, IntegratesToOne) {
   Graph graph;
   const Distribution d = g.constant(graph);
   const bool discrete = is_discrete(*GetParam()), unit = GetParam()->values == Values::kUnit;
-  const int64_t side = !discrete ? (unit ? 200 : 500) : unit ? 2 : 400;
+  const bool levels = GetParam()->values == Values::kLevels;
+  const int64_t side = !discrete ? (unit ? 200 : 500) : unit ? 2 : levels ? kFewLevels : 400;
   Array points(DType::kF64, {side * side, 2});
   Numbers cells;
   const auto at = [&](int64_t cell) {  // a point and the length it stands for
@@ -273,8 +311,11 @@ TEST_P(EveryFamily, IsReparameterisedAndCoversAllAsItSays) {
   const Tensors by = gradients(sum(square(drawn)), parameters);
   for (size_t i = 0; i < by.size(); ++i) graph.output(std::to_string(i), sum(abs(by[i])));
   graph.output("drawn", drawn);
-  const double far = GetParam()->values == Values::kUnit ? 1 : 1e3;
-  const auto is_value = [&](double value) { return value >= 0 && value == std::floor(value); };
+  const bool levels = GetParam()->values == Values::kLevels;
+  const double far = GetParam()->values == Values::kUnit ? 1 : levels ? kFewLevels - 1 : 1e3;
+  const auto is_value = [&](double value) {
+    return value >= 0 && value == std::floor(value) && (!levels || value < kFewLevels);
+  };
   graph.output("far", reduce_min(d.log_prob(graph.constant(array_of({2, 3}, {far, 0, 0, far, far, far})))));
   const auto out = Interpreter(graph).run(g.values, {.seed = 3});
   bool all = true;
@@ -311,7 +352,13 @@ TEST_P(EveryFamily, IsFiniteFarOutAndCompiles) {
   const std::vector<double> units{0.5, 1, 0, 0.3, 1, 0, 0.25, 0, 0, 0, 1, 1};
   const std::vector<double> counts{0, 1, 2, 7, 1e4, 0, 0, 1e4, 100, 1, 9, 8};
   const bool everywhere = GetParam()->covers_all;
-  inputs.emplace("x", array_of({6, 2}, is_whole(GetParam()->values) ? counts : unit || !everywhere ? units : reals).cast(DType::kF32));
+  const std::vector<double> few{0, 1, 2, 7, 8, 0, 0, 8, 4, 1, 5, 8};
+  const std::map<Values, std::vector<double>> of_kind{{Values::kCounts, counts}, {Values::kLevels, few}};
+  const auto whole = of_kind.find(GetParam()->values);
+  inputs.emplace("x", array_of({6, 2}, whole != of_kind.end() ? whole->second
+                                       : unit || !everywhere  ? units
+                                                              : reals)
+                          .cast(DType::kF32));
   const StepContext context{.seed = 3, .step = 2};
   const auto expected = Interpreter(graph).run(inputs, context);
   const auto computed = compile(graph, {.verify = true}).run(inputs, context);
