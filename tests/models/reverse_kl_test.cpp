@@ -8,6 +8,7 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/interpreter.h"
 #include "elbo/engine/ops.h"
+#include "elbo/flows/registry.h"
 #include "elbo/models/flow_density.h"
 #include "elbo/nn/schedule.h"
 #include "elbo/prob/normal.h"
