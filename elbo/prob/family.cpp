@@ -45,6 +45,7 @@ const Registry<DistributionFamily>& families() {
   static const Registry<DistributionFamily> all("distribution", {
                                                                     &kStandardNormalFamily,
                                                                     &kNormalFamily,
+                                                                    &kIsotropicNormalFamily,
                                                                     &kFullNormalFamily,
                                                                     &kLowRankNormalFamily,
                                                                     &kMixtureOfGaussiansFamily,
