@@ -66,7 +66,9 @@
 
 // prob
 #include "elbo/prob/bernoulli.h"
+#include "elbo/prob/categorical.h"
 #include "elbo/prob/continuous_bernoulli.h"
+#include "elbo/prob/discretized_logistic.h"
 #include "elbo/prob/distribution.h"
 #include "elbo/prob/family.h"
 #include "elbo/prob/full_normal.h"
@@ -75,8 +77,11 @@
 #include "elbo/prob/learned_distribution.h"
 #include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
+#include "elbo/prob/mixture_of_discretized_logistics.h"
 #include "elbo/prob/mixture_of_gaussians.h"
+#include "elbo/prob/negative_binomial.h"
 #include "elbo/prob/normal.h"
+#include "elbo/prob/poisson.h"
 #include "elbo/prob/rows.h"
 #include "elbo/prob/student_t.h"
 #include "elbo/prob/transform.h"

@@ -133,8 +133,8 @@ struct Dataset {
   const SplitData& split(Split split) const;
 
   // What models are fed with, column by column: x after division by value_scale and binarization.  The kind of values
-  // is what the training rows hold: bits, if all are 0 or 1; unit, if all are from 0 to 1; else reals.  Labels are
-  // levels, as many as the highest of any split asks for.
+  // is what the training rows hold: bits, if all are 0 or 1; unit, if all are from 0 to 1; counts, if the encoding
+  // keeps whole numbers; else reals.  Labels are levels, as many as the highest of any split asks for.
   std::vector<ColumnFacts> columns() const;
   ColumnFacts column(std::string_view name) const;  // DataError when there is none
 
@@ -144,7 +144,9 @@ struct Dataset {
   Array original(Split split) const;
 };
 
-// DataError, with the first that is not, unless every value of a column is of this kind in every split.  `who` asks.
-void require_values(const Dataset& dataset, std::string_view column, Values kind, std::string_view who);
+// DataError, with the first that is not, unless every value of a column is of this kind in every split.  `who` asks;
+// `levels` says how many there are of levels, 0: any number.
+void require_values(const Dataset& dataset, std::string_view column, Values kind, std::string_view who,
+                    int64_t levels = 0);
 
 }  // namespace elbo::data

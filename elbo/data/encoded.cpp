@@ -88,12 +88,18 @@ void require_whole(const RawDataset& raw, const Settings& data) {
   }
 }
 
+// Bits are levels and counts, too.
+bool reads_whole(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
+  return is_whole(needs.values) && !raw.is_binarized && data.text("binarization") == "none";
+}
+
 Encoding decided(const RawDataset& raw, const Settings& data, const ValueNeeds& needs) {
   const Facts facts = facts_of(raw);
   Encoding encoding{.dim = raw.dim(),
                     .scale = scale_of(raw, data, needs, facts),
                     .unit = raw.is_grey && facts.highest > 1 ? 255.0 : 1.0,
-                    .dequantized = data.text("dequantize") == "uniform"};
+                    .dequantized = data.text("dequantize") == "uniform",
+                    .whole = reads_whole(raw, data, needs)};
   if (encoding.dequantized) {
     if (!is_within(Values::kReals, needs.values)) data.refuse("dequantize", "must be none: the model reads no reals");
     require_whole(raw, data);
@@ -175,7 +181,7 @@ Dataset encoded(const RawDataset& raw, const Settings& data, const Encoding& enc
                   .sources = raw.sources,
                   .remarks = raw.remarks};
   const bool as_bytes = !encoding.standardization && all_bytes(raw);
-  if (as_bytes) dataset.value_scale = static_cast<float>(encoding.scale);
+  if (as_bytes) dataset.value_scale = static_cast<float>(encoding.divisor());
   for (const auto& [split, member] : splits_of(raw)) {
     if (split->count() == 0) continue;
     SplitData& made = dataset.*member;

@@ -62,7 +62,7 @@ Array as_floats(const Array& rows, std::span<const int64_t> which, Map map) {
 Array Encoding::encode(const Array& rows, std::span<const int64_t> which, bool bytes) const {
   require_width(rows, dim);
   if (bytes && !standardization) return as_bytes(rows, which);
-  if (!standardization) return as_floats(rows, which, [&](double v, size_t /*column*/) { return v / scale; });
+  if (!standardization) return as_floats(rows, which, [&](double v, size_t /*column*/) { return v / divisor(); });
   const std::vector<double>&mean = standardization->mean, &deviation = standardization->scale;
   return as_floats(rows, which, [&](double v, size_t column) { return (v - mean[column]) / deviation[column]; });
 }
@@ -77,7 +77,7 @@ Array Encoding::decode(const Array& y) const {
   for (size_t i = 0; i < src.size(); ++i) {
     const size_t column = i % width;
     double v = static_cast<double>(src[i]);
-    v = standardization ? v * standardization->scale[column] + standardization->mean[column] + half : v * scale;
+    v = standardization ? v * standardization->scale[column] + standardization->mean[column] + half : v * divisor();
     if (dequantized) v = std::floor(v);
     dst[i] = v / unit;
   }
@@ -85,7 +85,7 @@ Array Encoding::decode(const Array& y) const {
 }
 
 Array Encoding::grey(const Array& y) const {
-  if (!standardization && !dequantized) return y;
+  if (!standardization && !dequantized && !whole) return y;
   Array values = decode(y);
   for (double& value : values.values<double>()) value *= unit / scale;
   return values.cast(DType::kF32);
@@ -94,7 +94,7 @@ Array Encoding::grey(const Array& y) const {
 double Encoding::log_abs_det() const {
   const double of_unit = static_cast<double>(dim) * std::log(unit);
   if (standardization) return of_unit + standardization->log_abs_det();
-  return of_unit - static_cast<double>(dim) * std::log(scale);
+  return of_unit - static_cast<double>(dim) * std::log(divisor());
 }
 
 std::vector<double> Encoding::noise_width() const {

@@ -9,7 +9,8 @@
 //
 //   value v of the file    u = v / unit                     in the units of the data, those of figures and samples
 //                          y = (v - mean) / deviation       for a model, standardized, or
-//                          y = v / scale                    not standardized
+//                          y = v / scale                    not standardized, or
+//                          y = v                            whole: a model of levels or counts
 #pragma once
 
 #include <cstdint>
@@ -25,14 +26,18 @@ namespace elbo::data {
 
 struct Encoding {
   int64_t dim = 0;
-  double scale = 1;  // 255: grey values of bytes
+  double scale = 1;  // the number that counts as 1, and is white in pictures.  255: grey values of bytes
   double unit = 1;   // 255: a data set of images, whose grey values are from 0 to 1 whatever its files hold
   std::optional<Standardization> standardization;
   // Whole numbers v stand for the interval from v to v + 1, of which a model sees a uniform draw.
   bool dequantized = false;
+  bool whole = false;  // a model sees the whole numbers themselves, whatever the scale
+
+  double divisor() const { return whole ? 1 : scale; }  // of what is not standardized
 
   // rows [n, dim], u8, i32, f32 or f64, of which those numbered `which` are taken, in that order.  f32, or `as_bytes`,
-  // which nothing standardized can be, u8: these a graph divides by `scale`.  DataError for what is not finite as f32.
+  // which nothing standardized can be, u8: these a graph divides by `divisor()`.  DataError for what is not finite as
+  // f32.
   Array encode(const Array& rows, std::span<const int64_t> which, bool as_bytes) const;
   // y [n, dim] f32, as a model sees and makes them -> f64.
   Array decode(const Array& y) const;

@@ -33,7 +33,10 @@ Inputs inputs(Graph& graph, const Dataset& dataset, int64_t batch) {
 
 Tensor in_units(Tensor y, const Dataset& dataset) {
   const Encoding& encoding = dataset.encoding;
-  if (!encoding.standardization) return encoding.scale == encoding.unit ? y : y * (encoding.scale / encoding.unit);
+  if (!encoding.standardization) {
+    const double factor = encoding.divisor() / encoding.unit;
+    return factor == 1 ? y : y * factor;
+  }
   const auto row = [&](std::vector<double> values) {
     for (double& value : values) value /= encoding.unit;
     return y.graph().constant(Array::of<double>({1, encoding.dim}, values));

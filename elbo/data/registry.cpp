@@ -45,7 +45,8 @@ Part data_part() {
                    .choices = {"none", "dynamic", "threshold", "file"}},
               Number{.key = "scale",
                      .value = 0,
-                     .meaning = "the number in the files that counts as 1; 0: 255 where images, or numbers of a table "
+                     .meaning = "the number in the files that counts as 1, and is white in pictures; 0: 255 where "
+                                "images, or numbers of a table "
                                 "of which some are above 127 and that are to lie between 0 and 1, are whole numbers up "
                                 "to 255; else 1",
                      .limits = {.at_least = 0}},

@@ -20,7 +20,7 @@ enum class OpKind : uint8_t {
   kReduce,       // over the axes in integers, which stay with extent 1
   kMatmul,
   kMove,     // values are moved, not changed: reshape, transpose, slice, ...
-  kIndexed,  // gather, scatter_add, one_hot, cumsum
+  kIndexed,  // gather, scatter_add, one_hot, cumsum, draw_count
   kRows,     // each row of the result, along the last axis, out of the same row of each input
 };
 

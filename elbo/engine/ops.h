@@ -150,6 +150,10 @@ std::string why_not(const RationalQuadraticSpline& options);
 Tensor random_uniform(Graph& graph, const Shape& shape);
 Tensor random_normal(Graph& graph, const Shape& shape);
 
+// The count that a uniform draw chooses: Poisson where the dispersion is 0, else negative binomial, with that mean and
+// variance mean + dispersion mean² (primitive).  Three tensors of one shape; no gradient passes.
+Tensor draw_count(Tensor uniform, Tensor mean, Tensor dispersion);
+
 // The number of the step that runs, {}: what run({.seed = ..., .step = ...}) is given, 0 in the first step of a
 // training (primitive).  Exact below 2^24 = 16,777,216 steps; from there on the nearest f32 number (the interpreter's
 // f64: below 2^53), which is as good for what grows or decays with the step, as 1 - beta^(step + 1) does.  What counts

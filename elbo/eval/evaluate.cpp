@@ -380,15 +380,24 @@ void add_bounds(const models::Bounds& bounds, const models::LatentVariable* late
   warn_of_quadrature(result, evidence.unresolved);
 }
 
-// Of the whole numbers in the files: the tightest figure there is, in bits for each of them.
-void add_bits(const data::Encoding& encoding, std::vector<Quantity>& quantities) {
+bool is_of_levels(const models::Model& model) {
+  const std::vector<models::ReadColumn> all = model.reads();
+  return std::any_of(all.begin(), all.end(), [](const models::ReadColumn& read) {
+    return read.facts.name == "x" && read.facts.values == Values::kLevels;
+  });
+}
+
+// Of the whole numbers in the files: the tightest figure there is, in bits for each of them.  A density of dequantized
+// numbers is given in the units of the data, probabilities of levels have none.
+void add_bits(const data::Dataset& dataset, std::vector<Quantity>& quantities) {
+  const double log_unit = dataset.encoding.dequantized ? std::log(dataset.encoding.unit) : 0;
   for (const char* name : {"nll", "nll_quadrature", "nll_importance", "negative_elbo"}) {
     const auto found = std::find_if(quantities.begin(), quantities.end(),
                                     [&](const Quantity& quantity) { return quantity.name == name; });
     if (found == quantities.end()) continue;
-    const auto dim = static_cast<double>(encoding.dim);
+    const auto dim = static_cast<double>(dataset.dim());
     Estimate bits = found->estimate;
-    bits.mean = (bits.mean + dim * std::log(encoding.unit)) / (dim * std::numbers::ln2);
+    bits.mean = (bits.mean + dim * log_unit) / (dim * std::numbers::ln2);
     bits.standard_error /= dim * std::numbers::ln2;
     quantities.push_back({.name = "bits_per_dimension",
                           .title = "bits per dimension",
@@ -445,7 +454,7 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
   for (Quantity& quantity : result.quantities) {
     if (quantity.of_x) quantity.estimate.mean -= result.log_abs_det;
   }
-  if (dataset.encoding.dequantized) add_bits(dataset.encoding, result.quantities);
+  if (dataset.encoding.dequantized || is_of_levels(model)) add_bits(dataset, result.quantities);
   return result;
 }
 

@@ -60,7 +60,13 @@ Part prior_part() {
   part.place.emplace_back(
       flow_on("what carries the distribution further; a family that is fast only from base to "
               "data is turned round"));
-  return free_part(std::move(part), is_prior);
+  part = free_part(std::move(part), is_prior);
+  part.rows.rows = [families = part.rows.rows] {
+    std::vector<RowView> rows = families();
+    rows.push_back(view_of(kVamp));
+    return rows;
+  };
+  return part;
 }
 
 Part likelihood_part() {
@@ -133,6 +139,14 @@ bool is_amortized(std::span<const Settings> parts) {
   return false;
 }
 
+// What the encoder is shown of x: whole numbers within the range that networks are at home in.
+Tensor shown(Tensor x, const ColumnFacts& facts) {
+  if (facts.values == Values::kCounts) return log1p(x);
+  if (facts.values == Values::kLevels) return x * (1 / static_cast<double>(facts.levels - 1));
+  return x;
+}
+
+// Of rows as `shown` makes them.
 std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const Settings& settings, int64_t data_dim) {
   const int64_t dim = settings.integer("latent.dimension");
   const Settings& part = settings.part("posterior");
@@ -164,11 +178,20 @@ std::function<Distribution(Tensor)> make_posterior(const ModelSite& site, const 
   };
 }
 
-Distribution make_prior(const ModelSite& site, const Settings& settings) {
+// The components of such a prior score codes that they did not draw.
+void require_posterior_that_scores(const Settings& settings) {
+  for (const Settings& flow : settings.part("posterior").parts("flow")) {
+    if (flow.row<flows::FlowFamily>().fast_direction == prob::FastDirection::kBoth) continue;
+    settings.refuse("prior", "must be another one: \"vamp\" scores codes by the posterior, whose flow \"" +
+                                 std::string(flow.name()) + "\" is not fast in both directions");
+  }
+}
+
+Distribution make_prior(const ModelSite& site, const Settings& settings, const std::optional<Vamp>& vamp) {
   const int64_t dim = settings.integer("latent.dimension");
   const nn::Parameters scope = site.parameters / "prior";
   const Settings& part = settings.part("prior");
-  const Distribution base = free_distribution(scope, dim, part);
+  const Distribution base = vamp ? vamp->prior() : free_distribution(scope, dim, part);
   const std::span<const Settings> flow_parts = part.parts("flow");
   if (flow_parts.empty()) return base;
   return prob::TransformedDistribution{.base = base,
@@ -217,12 +240,22 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
       objective_(settings.part("objective")),
       objective_site_{.steps = site.steps, .code_dim = code_dim_, .scope = site.parameters / "objective"},
       warnings_(slow_flows(settings)) {
-  x_.facts.values = settings.part("likelihood").row<prob::DistributionFamily>().values;
+  const Settings& likelihood = settings.part("likelihood");
+  x_.facts.values = likelihood.row<prob::DistributionFamily>().values;
+  x_.facts.levels = x_.facts.values == Values::kLevels ? likelihood.integer("levels") : 0;
   x_.who = "likelihood \"" + std::string(settings.part("likelihood").name()) + "\"";
   x_.is_density = settings.part("likelihood").row<prob::DistributionFamily>().is_density;
   if (x_.facts.values != Values::kReals) x_.who += " (\"normal\" takes all numbers)";
-  vae_.posterior = make_posterior(site, settings, x_.facts.dim);
-  vae_.prior = make_prior(site, settings);
+  const auto posterior = make_posterior(site, settings, x_.facts.dim);
+  const auto show = [facts = x_.facts](Tensor x) { return shown(x, facts); };
+  vae_.posterior = [posterior, show](Tensor x) { return posterior(show(x)); };
+  if (settings.part("prior").name() == kVamp.name) {
+    require_posterior_that_scores(settings);
+    vamp_.emplace(site.parameters / "prior",
+                  VampSite{.input_dim = x_.facts.dim, .code_dim = code_dim_, .shown = show, .posterior = posterior},
+                  settings.part("prior"));
+  }
+  vae_.prior = make_prior(site, settings, vamp_);
   vae_.likelihood = make_likelihood(site, settings, x_.facts.dim);
 
   const auto& objective = objective_.row<VaeObjective>();
@@ -255,6 +288,10 @@ VaeModel::VaeModel(Vae vae, const nn::Parameters& parameters, const Facts& facts
       code_dim_(facts.code_dim),
       vae_(std::move(vae)),
       objective_(std::move(objective)) {}
+
+void VaeModel::initialize_from(const Array& rows) const {
+  if (vamp_) vamp_->start_from(rows);
+}
 
 Terms VaeModel::terms(Graph& /*graph*/, const Batch& batch, int64_t /*rows*/) const {
   return objective_.row<VaeObjective>().terms(vae_, x_of(batch), objective_site_, objective_);

@@ -4,7 +4,7 @@
 //   encoder     network of x; the heads of the posterior read what it gives
 //   posterior   a distribution from heads, and in [posterior.flow] a flow that carries it further, with parameters of
 //               its own or from the encoder (amortized)
-//   prior       a distribution of free variables, and in [prior.flow] a flow on top
+//   prior       a distribution of free variables or a mixture of the posterior, and in [prior.flow] a flow on top
 //   decoder     network from the code to the columns of the likelihood
 //   likelihood  a distribution by its columns; its kind of values decides what data may be fed
 //   objective   what training makes small
@@ -17,8 +17,11 @@
 // round (flows/invert.h): that is exact, and another distribution than the family the right way round would give.
 #pragma once
 
+#include <optional>
+
 #include "elbo/models/kinds.h"
 #include "elbo/models/objective.h"
+#include "elbo/models/places/vamp.h"
 #include "elbo/models/vae.h"
 
 namespace elbo::models {
@@ -52,6 +55,7 @@ class VaeModel final : public Model,
   Description describe() const override { return description_; }
   std::vector<std::string> remarks() const override { return remarks_; }
   std::vector<std::string> warnings() const override { return warnings_; }
+  void initialize_from(const Array& rows) const override;
 
   Tensor sample(Graph& graph, int64_t rows, bool draw) const override;
   bool has_means() const override { return true; }
@@ -71,6 +75,7 @@ class VaeModel final : public Model,
   ReadColumn x_;
   int64_t code_dim_;
   Vae vae_;
+  std::optional<Vamp> vamp_;  // where the prior is one
   Settings objective_;
   ObjectiveSite objective_site_;
   Description description_;

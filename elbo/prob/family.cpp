@@ -3,13 +3,18 @@
 #include <stdexcept>
 
 #include "elbo/prob/bernoulli.h"
+#include "elbo/prob/categorical.h"
 #include "elbo/prob/continuous_bernoulli.h"
+#include "elbo/prob/discretized_logistic.h"
 #include "elbo/prob/full_normal.h"
 #include "elbo/prob/laplace.h"
 #include "elbo/prob/logistic.h"
 #include "elbo/prob/low_rank_normal.h"
+#include "elbo/prob/mixture_of_discretized_logistics.h"
 #include "elbo/prob/mixture_of_gaussians.h"
+#include "elbo/prob/negative_binomial.h"
 #include "elbo/prob/normal.h"
+#include "elbo/prob/poisson.h"
 #include "elbo/prob/student_t.h"
 #include "elbo/prob/uniform_box.h"
 
@@ -40,6 +45,7 @@ const Registry<DistributionFamily>& families() {
   static const Registry<DistributionFamily> all("distribution", {
                                                                     &kStandardNormalFamily,
                                                                     &kNormalFamily,
+                                                                    &kIsotropicNormalFamily,
                                                                     &kFullNormalFamily,
                                                                     &kLowRankNormalFamily,
                                                                     &kMixtureOfGaussiansFamily,
@@ -50,6 +56,11 @@ const Registry<DistributionFamily>& families() {
                                                                     &kUniformBoxFamily,
                                                                     &kBernoulliFamily,
                                                                     &kContinuousBernoulliFamily,
+                                                                    &kPoissonFamily,
+                                                                    &kNegativeBinomialFamily,
+                                                                    &kCategoricalFamily,
+                                                                    &kDiscretizedLogisticFamily,
+                                                                    &kMixtureOfDiscretizedLogisticsFamily,
                                                                 });
   return all;
 }

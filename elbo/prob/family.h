@@ -67,7 +67,7 @@ struct DistributionFamily {
   std::string_view description;
   std::string_view paper;
   std::vector<Option> settings{};
-  Values values = Values::kReals;  // what log_prob takes
+  Values values = Values::kReals;  // what log_prob takes; of levels the setting "levels" says how many there are
   bool reparameterised = true;     // gradients reach every parameter through a sample
   bool is_density = true;          // false: log_prob is of probabilities, which no change of units touches
   bool covers_all = true;          // a density above 0 for all such values: what a prior must have

@@ -22,12 +22,13 @@ struct LocationScale {
 };
 
 // Throws ShapeError unless log_scale broadcasts to loc [batch, dim], and rows is a multiple of batch.
-inline LocationScale location_scale(std::string_view who, Tensor loc, Tensor log_scale, int64_t rows) {
-  const Shape shape = require_parameter_rows(who, "loc", loc);
+inline LocationScale location_scale(std::string_view who, Tensor loc, Tensor log_scale, int64_t rows,
+                                    const std::string& of_loc = "loc") {
+  const Shape shape = require_parameter_rows(who, of_loc, loc);
   if (!log_scale.defined() || broadcast(shape, log_scale.shape()) != shape) {
-    throw ShapeError(std::string(who) + ": loc " + to_string(shape) + " and log_scale " +
+    throw ShapeError(std::string(who) + ": " + of_loc + " " + to_string(shape) + " and log_scale " +
                      (log_scale.defined() ? to_string(log_scale.shape()) : "missing") +
-                     ": the scale must have the shape of loc or broadcast to it");
+                     ": the scale must have the shape of " + of_loc + " or broadcast to it");
   }
   require_row_count(who, rows, shape[0]);
   const Tensor full = log_scale.shape() == shape ? log_scale : broadcast_to(log_scale, shape);

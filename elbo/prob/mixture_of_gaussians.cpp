@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "elbo/engine/ops.h"
+#include "elbo/prob/choice_internal.h"
 #include "elbo/prob/family.h"
 #include "elbo/prob/rows.h"
 #include "elbo/settings/error.h"
@@ -33,10 +34,6 @@ Extents extents_of(const MixtureOfGaussians& d) {
   return {loc[0], loc[1], loc[2]};
 }
 
-Tensor log_weights(Tensor logits) {
-  return logits - log_sum_exp(logits, {.axes = {-1}, .keep = true});
-}
-
 // Parameters of rank 3 for the rows of a value.
 Tensor spread(Tensor parameter, const Extents& e, int64_t rows) {
   const Shape own{e.batch, e.components, e.dim};
@@ -60,7 +57,7 @@ Tensor MixtureOfGaussians::log_prob(Tensor value) const {
   const Tensor away = (reshape(value, {n, 1, e.dim}) - spread(loc, e, n)) * exp(-log_scales);
   const Tensor each = sum(-0.5 * square(away) - log_scales, {.axes = {-1}});  // [n, components]
   const double constant = 0.5 * std::log(2 * std::numbers::pi) * static_cast<double>(e.dim);
-  return log_sum_exp(each + spread_rows(log_weights(logits), n), {.axes = {-1}}) - constant;
+  return log_sum_exp(each + spread_rows(log_softmax(logits), n), {.axes = {-1}}) - constant;
 }
 
 MixtureOfGaussians MixtureOfGaussians::held() const {
@@ -83,7 +80,7 @@ Tensor with_gradients(Tensor draws, Tensor log_w, Tensor loc, Tensor log_scale) 
       return reshape(slice(x, {.axis = -1, .start = d, .stop = d + 1}), {n, x.shape().rank() == 3 ? components : 1});
     };
     const Tensor m = column(loc), log_s = column(log_scale), z = stop_gradient(column(draws));
-    const Tensor weights = log_weights(log_joint), a = (z - m) * exp(-log_s);
+    const Tensor weights = log_softmax(log_joint), a = (z - m) * exp(-log_s);
     const Tensor below = 0.5 * sum(exp(weights) * (1 + erf(a * std::sqrt(0.5))), {.axes = {1}, .keep = true});
     const Tensor log_density = log_sum_exp(weights - 0.5 * square(a) - log_s, {.axes = {1}, .keep = true}) -
                                0.5 * std::log(2 * std::numbers::pi);
@@ -97,20 +94,11 @@ Tensor with_gradients(Tensor draws, Tensor log_w, Tensor loc, Tensor log_scale) 
 
 }  // namespace
 
-// The component is the first whose cumulative weight reaches a uniform draw.
 Tensor MixtureOfGaussians::sample(Graph& graph, int64_t rows) const {
   const Extents e = extents_of(*this);
   require_row_count(kMixtureName, rows, e.batch);
-  const Tensor log_w = spread_rows(log_weights(logits), rows);
-  const Tensor below = cumsum(exp(log_w), {.exclusive = true});
-  const Tensor u = random_uniform(graph, {rows, 1});
-  const Tensor reached = broadcast_to(less_equal(below, u), {rows, e.components});  // ones, then zeros
-  Tensor chosen = reached;
-  if (e.components > 1) {
-    const Tensor next = slice(reached, {.axis = 1, .start = 1, .stop = e.components});
-    chosen = reached - pad(next, {.axis = 1, .after = 1});
-  }
-  const Tensor component = reshape(chosen, {rows, e.components, 1});
+  const Tensor log_w = spread_rows(log_softmax(logits), rows);
+  const Tensor component = reshape(chosen_by(log_w, random_uniform(graph, {rows, 1})), {rows, e.components, 1});
   const Tensor locs = spread(loc, e, rows), log_scales = spread(log_scale, e, rows);
   const auto pick = [&](Tensor parameter) { return sum(component * parameter, {.axes = {1}}); };
   const Tensor draws = pick(locs) + exp(pick(log_scales)) * random_normal(graph, {rows, e.dim});
@@ -130,7 +118,7 @@ std::optional<Tensor> MixtureOfGaussians::mean(Graph& graph, int64_t rows) const
 Tensor MixtureOfGaussians::center(Graph& /*graph*/, int64_t rows) const {
   const Extents e = extents_of(*this);
   require_row_count(kMixtureName, rows, e.batch);
-  const Tensor weights = reshape(exp(log_weights(logits)), {e.batch, e.components, 1});
+  const Tensor weights = reshape(exp(log_softmax(logits)), {e.batch, e.components, 1});
   const Tensor mean = spread_rows(sum(weights * loc, {.axes = {1}}), rows);
   return mean.shape()[0] == rows ? mean : broadcast_to(mean, {rows, e.dim});
 }

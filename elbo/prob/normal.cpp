@@ -56,7 +56,7 @@ std::optional<Tensor> Normal::log_prob_terms(Tensor value) const {
 
 Normal Normal::held() const {
   const Scales s = scales();
-  return {.loc = hold(loc), .log_scale = hold(s.log_scale)};
+  return {.loc = hold(loc), .log_scale = hold(s.log_scale), .label = label};
 }
 
 Tensor Normal::sample(Graph& graph, int64_t rows) const {
@@ -128,6 +128,18 @@ const DistributionFamily kNormalFamily{
     .parameters = takes_location_and_scale,
     .make = [](int64_t /*dim*/, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
       return Normal{.loc = p("loc"), .scale = p("scale")};
+    }};
+
+const DistributionFamily kIsotropicNormalFamily{
+    .name = "isotropic-normal",
+    .description = "independent dimensions, a location each and one scale for all",
+    .paper = "",
+    .parameters = [](int64_t dim, const Settings& /*settings*/) -> std::vector<ParameterSpec> {
+      return {{.name = "loc", .shape = {dim}, .role = Role::kLocation},
+              {.name = "scale", .shape = {1}, .role = Role::kScale}};
+    },
+    .make = [](int64_t /*dim*/, const Settings& /*settings*/, const ParameterTensors& p) -> Distribution {
+      return Normal{.loc = p("loc"), .scale = p("scale"), .label = kIsotropicNormalFamily.name};
     }};
 
 const DistributionFamily kStandardNormalFamily{

@@ -12,13 +12,15 @@
 namespace elbo::prob {
 
 // Exactly one of scale and log_scale is given, else ConfigError.  A scale that was made by exp(t) is not logged again:
-// t is taken.  loc is [batch, dim]; the scale has the same shape, or one that broadcasts to it ([1, dim], [dim], []).
+// t is taken.  loc is [batch, dim]; the scale has the same shape, or one that broadcasts to it ([batch, 1], [1, dim],
+// [dim], []).
 struct Normal {
   Tensor loc{};
   Tensor scale{};
   Tensor log_scale{};
+  std::string_view label = "normal";  // the family's name
 
-  std::string_view name() const { return "normal"; }
+  std::string_view name() const { return label; }
   int64_t event_dim() const;
   int64_t rows() const;
   Tensor log_prob(Tensor value) const;
@@ -55,6 +57,6 @@ struct StandardNormal {
   StandardNormal held() const { return *this; }
 };
 
-extern const DistributionFamily kNormalFamily, kStandardNormalFamily;  // family.h
+extern const DistributionFamily kNormalFamily, kIsotropicNormalFamily, kStandardNormalFamily;  // family.h
 
 }  // namespace elbo::prob

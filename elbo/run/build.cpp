@@ -87,7 +87,7 @@ int64_t steps_of(const Settings& settings, int64_t rows) {
 
 void check_values(const models::Model& model, const data::Dataset& dataset) {
   for (const models::ReadColumn& read : model.reads()) {
-    data::require_values(dataset, read.facts.name, read.facts.values, read.who);
+    data::require_values(dataset, read.facts.name, read.facts.values, read.who, read.facts.levels);
   }
 }
 

@@ -86,7 +86,8 @@ class Reader {
     data::Encoding encoding{.dim = whole(content_, "dim"),
                             .scale = positive("scale"),
                             .unit = positive("unit"),
-                            .dequantized = get<bool>(content_, "dequantized")};
+                            .dequantized = get<bool>(content_, "dequantized"),
+                            .whole = content_.contains("whole") && get<bool>(content_, "whole")};
     if (encoding.dim < 1) refuse("\"dim\" = 0 is out of range");
     if (content_.contains("mean")) encoding.standardization = standardization(content_, encoding.dim);
     return encoding;
@@ -204,6 +205,7 @@ void write_data_record(const fs::path& run, const data::Dataset& dataset) {
       {"scale", encoding.scale},
       {"unit", encoding.unit},
       {"dequantized", encoding.dequantized},
+      {"whole", encoding.whole},
       {"layout", json_of(dataset.layout)},
       {"rows",
        {{"train", dataset.train.count()}, {"validation", dataset.validation.count()}, {"test", dataset.test.count()}}},

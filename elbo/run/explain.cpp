@@ -56,6 +56,8 @@ std::string encoding_line(const data::Dataset& dataset) {
   std::string line(name_of(dataset.column("x").values));
   if (encoding.standardization) {
     line += ", centred and scaled by the training rows";
+  } else if (encoding.whole) {
+    line += ", the whole numbers of the files";
   } else if (encoding.scale != 1) {
     line += fmt::format(", the numbers of the files divided by {}", encoding.scale);
   }

@@ -25,6 +25,7 @@ namespace {
 
 std::string text_of(const data::Encoding& encoding) {
   std::string text = fmt::format("{} {} {} {}", encoding.dim, encoding.scale, encoding.unit, encoding.dequantized);
+  if (encoding.whole) text += " whole";
   if (encoding.standardization) {
     text += fmt::format(" {} {}", fmt::join(encoding.standardization->mean, " "),
                         fmt::join(encoding.standardization->scale, " "));

@@ -32,4 +32,8 @@ bool is_within(Values values, Values kind) {
   }
 }
 
+bool is_whole(Values values) {
+  return values == Values::kLevels || values == Values::kCounts;
+}
+
 }  // namespace elbo

@@ -22,6 +22,9 @@ std::string_view name_of(Values values);  // "bits", "unit", "levels", "counts",
 // Whether every number of one kind is also one of another: bits are unit, levels are counts, all are reals.
 bool is_within(Values values, Values kind);
 
+// Levels and counts: numbers that are read as they are, since another scale would make others of them.
+bool is_whole(Values values);
+
 // Whether columns are to be centred and scaled before a model reads them.
 enum class Standardize : uint8_t {
   kNo,

@@ -63,6 +63,14 @@ TEST(Columns, OfLabelsHaveAsManyLevelsAsTheHighestOfAnySplit) {
   EXPECT_THROW(dataset.column("context"), DataError);
 }
 
+TEST(Columns, OfLevelsAreBelowTheirNumber) {
+  const Dataset dataset = of_x(Array::of<uint8_t>({2, 2}, {0, 3, 4, 16}));
+  EXPECT_NO_THROW(require_values(dataset, "x", Values::kLevels, "q"));
+  EXPECT_NO_THROW(require_values(dataset, "x", Values::kLevels, "q", 17));
+  EXPECT_EQ(message_of([&] { require_values(dataset, "x", Values::kLevels, "q", 16); }),
+            "q: test, train row 2, column 2 is 16.000000; whole numbers from 0 to 15 are required");
+}
+
 TEST(Columns, RefuseValuesOfAnotherKindWithTheFirst) {
   Dataset dataset = of_x(Array::of<float>({2, 2}, {0, 1, 1, 0}));
   dataset.test = {{"x", Array::of<float>({2, 2}, {0, 1, 0.5f, -3})}};

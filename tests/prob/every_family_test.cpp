@@ -9,7 +9,6 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/gradients.h"
 #include "elbo/engine/ops.h"
-#include "elbo/prob/bernoulli.h"
 #include "elbo/prob/family.h"
 #include "tests/prob/generated.h"
 
@@ -76,6 +75,13 @@ double log_integral_of_coin(double lambda) {
     total += weight * std::pow(lambda, x) * std::pow(1 - lambda, 1 - x) / (3 * kPieces);
   }
   return std::log(total);
+}
+
+// Of a logistic variable's being rounded to this level.
+double probability_of_level(double level, double loc, double scale, double levels) {
+  const auto below = [&](double x) { return 1 / (1 + std::exp((loc - x) / scale)); };
+  const double x = 2 * level / (levels - 1) - 1, half = 1 / (levels - 1);
+  return (level < levels - 1 ? below(x + half) : 1) - (level > 0 ? below(x - half) : 0);
 }
 
 double probability(double logit) {
@@ -172,8 +178,59 @@ const std::map<std::string, Formula>& formulas() {
            return x[d] * std::log(one) + (1 - x[d]) * std::log(1 - one) - log_integral_of_coin(one);
          });
        }},
+      {"poisson",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) {
+           double rest = std::exp(-std::exp(p.at("log_rate")[d]));  // the product, factor by factor
+           for (int k = 1; k <= static_cast<int>(x[d]); ++k) rest *= std::exp(p.at("log_rate")[d]) / k;
+           return std::log(rest);
+         });
+       }},
+      {"negative-binomial",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) {
+           const double m = std::exp(p.at("log_mean")[d]), r = std::pow(p.at("scale")[d], -2);
+           double rest = std::pow(r / (r + m), r);
+           for (int k = 0; k < static_cast<int>(x[d]); ++k) rest *= (r + k) / (k + 1) * m / (r + m);
+           return std::log(rest);
+         });
+       }},
+      {"categorical",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto levels = static_cast<size_t>(settings.integer("levels"));
+         return sum_over(x, [&](size_t d) {
+           double total = 0;
+           for (size_t k = 0; k < levels; ++k) total += std::exp(p.at("logits")[d * levels + k]);
+           return std::log(std::exp(p.at("logits")[d * levels + static_cast<size_t>(x[d])]) / total);
+         });
+       }},
+      {"discretized-logistic",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto levels = static_cast<double>(settings.integer("levels"));
+         return sum_over(x, [&](size_t d) {
+           return std::log(probability_of_level(x[d], p.at("loc")[d], p.at("scale")[d], levels));
+         });
+       }},
+      {"mixture-of-discretized-logistics",
+       [](const Numbers& x, const Row& p, const Settings& settings) {
+         const auto levels = static_cast<double>(settings.integer("levels"));
+         const auto components = static_cast<size_t>(settings.integer("components"));
+         return sum_over(x, [&](size_t d) {
+           double total = 0, weights = 0;
+           for (size_t k = d * components; k < (d + 1) * components; ++k) {
+             const double weight = std::exp(p.at("logits")[k]);
+             weights += weight;
+             total += weight * probability_of_level(x[d], p.at("loc")[k], p.at("scale")[k], levels);
+           }
+           return std::log(total / weights);
+         });
+       }},
   };
   return all;
+}
+
+bool is_discrete(const DistributionFamily& family) {
+  return family.name == "bernoulli" || is_whole(family.values);
 }
 
 // Values of a family: [rows, dim].
@@ -181,7 +238,9 @@ Array some_values(const DistributionFamily& family, int64_t rows, int64_t dim) {
   std::mt19937 random(11);
   Array x(DType::kF64, {rows, dim});
   for (double& value : x.values<double>()) {
-    value = family.values == Values::kUnit ? some_number(random, 0, 1) : some_number(random, -3, 3);
+    value = is_whole(family.values)          ? std::floor(some_number(random, 0, 8))
+            : family.values == Values::kUnit ? some_number(random, 0, 1)
+                                             : some_number(random, -3, 3);
   }
   return x;
 }
@@ -210,17 +269,18 @@ TEST_P(EveryFamily, LogProbIsTheFormulaForEverySampleOfEveryRow) {
   }
 }
 
-// Over bits the sum of all; over an interval or the reals by midpoints, the reals stretched as sinh.
+// Over whole numbers the sum of all; over an interval or the reals by midpoints, the reals stretched as sinh.
 TEST_P(EveryFamily, IntegratesToOne) {
   const Generated g = generated(*GetParam(), 2, 1);
   Graph graph;
   const Distribution d = g.constant(graph);
-  const bool bits = d.get_if<Bernoulli>() != nullptr, unit = GetParam()->values == Values::kUnit;
-  const int64_t side = bits ? 2 : unit ? 200 : 500;
+  const bool discrete = is_discrete(*GetParam()), unit = GetParam()->values == Values::kUnit;
+  const bool levels = GetParam()->values == Values::kLevels;
+  const int64_t side = !discrete ? (unit ? 200 : 500) : unit ? 2 : levels ? kFewLevels : 400;
   Array points(DType::kF64, {side * side, 2});
   Numbers cells;
   const auto at = [&](int64_t cell) {  // a point and the length it stands for
-    if (bits) return std::pair(static_cast<double>(cell), 1.0);
+    if (discrete) return std::pair(static_cast<double>(cell), 1.0);
     const double step = (unit ? 1.0 : 14.0) / static_cast<double>(side);
     const double t = (static_cast<double>(cell) + 0.5) * step - (unit ? 0 : 7);
     return unit ? std::pair(t, step) : std::pair(std::sinh(t), std::cosh(t) * step);
@@ -240,7 +300,7 @@ TEST_P(EveryFamily, IntegratesToOne) {
   // A density with borders is off by the cells that they cut, one with a peak by those that it lies in, a smooth one by
   // the tails of the heaviest and by midpoints.
   const bool peaked = GetParam()->name == "laplace";
-  EXPECT_NEAR(total, 1, !GetParam()->covers_all ? 0.05 : peaked ? 3e-4 : 1e-5);
+  EXPECT_NEAR(total, 1, !GetParam()->covers_all ? 0.05 : peaked ? 3e-4 : discrete ? 1e-10 : 1e-5);
 }
 
 TEST_P(EveryFamily, IsReparameterisedAndCoversAllAsItSays) {
@@ -251,7 +311,11 @@ TEST_P(EveryFamily, IsReparameterisedAndCoversAllAsItSays) {
   const Tensors by = gradients(sum(square(drawn)), parameters);
   for (size_t i = 0; i < by.size(); ++i) graph.output(std::to_string(i), sum(abs(by[i])));
   graph.output("drawn", drawn);
-  const double far = GetParam()->values == Values::kUnit ? 1 : 1e3;
+  const bool levels = GetParam()->values == Values::kLevels;
+  const double far = GetParam()->values == Values::kUnit ? 1 : levels ? kFewLevels - 1 : 1e3;
+  const auto is_value = [&](double value) {
+    return value >= 0 && value == std::floor(value) && (!levels || value < kFewLevels);
+  };
   graph.output("far", reduce_min(d.log_prob(graph.constant(array_of({2, 3}, {far, 0, 0, far, far, far})))));
   const auto out = Interpreter(graph).run(g.values, {.seed = 3});
   bool all = true;
@@ -260,6 +324,9 @@ TEST_P(EveryFamily, IsReparameterisedAndCoversAllAsItSays) {
   EXPECT_EQ(std::isfinite(values_of(out.at("far"))[0]), GetParam()->covers_all);
   if (GetParam()->values == Values::kUnit) {
     EXPECT_THAT(values_of(out.at("drawn")), testing::Each(testing::AllOf(testing::Ge(0), testing::Le(1))));
+  }
+  if (is_whole(GetParam()->values)) {
+    EXPECT_THAT(values_of(out.at("drawn")), testing::Each(testing::Truly(is_value)));
   }
 }
 
@@ -283,8 +350,15 @@ TEST_P(EveryFamily, IsFiniteFarOutAndCompiles) {
   for (const auto& [name, values] : g.values) inputs.emplace(name, values.cast(DType::kF32));
   const std::vector<double> reals{0.5, 1, -1, 0.3, 1e4, -1e4, -1e4, 0, 0, 0, 2, -2};
   const std::vector<double> units{0.5, 1, 0, 0.3, 1, 0, 0.25, 0, 0, 0, 1, 1};
+  const std::vector<double> counts{0, 1, 2, 7, 1e4, 0, 0, 1e4, 100, 1, 9, 8};
   const bool everywhere = GetParam()->covers_all;
-  inputs.emplace("x", array_of({6, 2}, unit || !everywhere ? units : reals).cast(DType::kF32));
+  const std::vector<double> few{0, 1, 2, 7, 8, 0, 0, 8, 4, 1, 5, 8};
+  const std::map<Values, std::vector<double>> of_kind{{Values::kCounts, counts}, {Values::kLevels, few}};
+  const auto whole = of_kind.find(GetParam()->values);
+  inputs.emplace("x", array_of({6, 2}, whole != of_kind.end() ? whole->second
+                                       : unit || !everywhere  ? units
+                                                              : reals)
+                          .cast(DType::kF32));
   const StepContext context{.seed = 3, .step = 2};
   const auto expected = Interpreter(graph).run(inputs, context);
   const auto computed = compile(graph, {.verify = true}).run(inputs, context);

@@ -63,6 +63,15 @@ struct Generated {
     return {family().make(dim, settings, tensors), inputs};
   }
 
+  // Near this one: with parameters that are all nearer 0, so that this one covers it.
+  Generated narrower() const {
+    Generated other = *this;
+    for (auto& [name, array] : other.values) {
+      for (double& value : array.values<double>()) value *= 0.75;
+    }
+    return other;
+  }
+
   // The numbers of one row's parameters.
   std::map<std::string, std::vector<double>> row(int64_t index) const {
     std::map<std::string, std::vector<double>> all;
@@ -75,8 +84,15 @@ struct Generated {
   }
 };
 
+// A family's settings where the default would make large tables of levels.
+constexpr int64_t kFewLevels = 9;
+inline std::vector<std::string> few_levels(const prob::DistributionFamily& family) {
+  if (family.values != Values::kLevels) return {};
+  return {"levels=" + std::to_string(kFewLevels)};
+}
+
 inline Generated generated(const prob::DistributionFamily& family, int64_t dim, int64_t rows) {
-  Generated g{.settings = Settings::of(view_of(family)), .dim = dim, .rows = rows};
+  Generated g{.settings = Settings::of(view_of(family), few_levels(family)), .dim = dim, .rows = rows};
   g.specs = family.parameters(dim, g.settings);
   std::mt19937 random(7);
   for (const prob::ParameterSpec& spec : g.specs) {

@@ -64,6 +64,7 @@ const std::vector<OpOnCpu>& table() {
       {.op = &kScatterAdd, .describe = describe_general, .general = &kGeneralScatterAdd},
       {.op = &kOneHot, .describe = describe_general, .general = &kGeneralOneHot},
       {.op = &kCumsum, .describe = describe_cumsum, .emit = emit_cumsum, .general = &kGeneralCumsum},
+      {.op = &kDrawCount, .describe = describe_general, .general = &kGeneralDrawCount},
       {.op = &kToReal, .describe = describe_to_real, .emit = emit_to_real},
 
       {.op = &kRandomUniform, .describe = describe_random, .emit = emit_uniform},

@@ -14,7 +14,7 @@ const OpDef* const kOps[] = {
     &kSum, &kReduceMax,
     &kMatmul,
     &kReshape, &kBroadcastTo, &kTranspose, &kSlice, &kConcat, &kPad, &kReverse, &kStopGradient,
-    &kGather, &kScatterAdd, &kCumsum, &kOneHot, &kToReal,
+    &kGather, &kScatterAdd, &kCumsum, &kOneHot, &kToReal, &kDrawCount,
     &kRandomUniform, &kRandomNormal,
     &kRationalQuadraticSpline, &kRationalQuadraticSplineGradient,
 };

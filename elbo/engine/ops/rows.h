@@ -20,6 +20,8 @@ extern const OpDef kMatmul;
 extern const OpDef kReshape, kBroadcastTo, kTranspose, kSlice, kConcat, kPad, kReverse, kStopGradient;
 // indexed.cpp
 extern const OpDef kGather, kScatterAdd, kCumsum, kOneHot, kToReal;
+// draw_count.cpp
+extern const OpDef kDrawCount;
 // random.cpp
 extern const OpDef kRandomUniform, kRandomNormal;
 // rational_quadratic_spline.cpp

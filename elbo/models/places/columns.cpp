@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "elbo/models/places/optimal_scale.h"
 #include "elbo/models/places/shaped_internal.h"
 #include "elbo/settings/error.h"
 
@@ -27,8 +28,10 @@ Part columns_part(Part part) {
   part.place.push_back(Text{.key = "scale_from",
                             .value = "decoder",
                             .meaning = "where scales come from: the decoder, for each example and column; a variable "
-                                       "for each column, or one shared by all; a constant, scale_value",
-                            .choices = {"decoder", "columns", "shared", "constant"}});
+                                       "for each column, or one shared by all; a constant, scale_value; of "
+                                       "\"normal\", the optimal one, the root of the batch's mean squared error and "
+                                       "of its running mean outside training",
+                            .choices = {"decoder", "columns", "shared", "constant", "optimal"}});
   part.place.push_back(Number{.key = "scale_value",
                               .value = 1,
                               .meaning = "the scale where scale_from = \"constant\"",
@@ -56,6 +59,14 @@ Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
   } else if (from == "constant") {
     require_standard(part, {"scale", "log_scale_bound"},
                      "must be left out: scale_from = \"constant\" gives the scale itself");
+  } else if (from == "optimal") {
+    require_standard(part, {"scale", "scale_value"},
+                     "must be left out: scale_from = \"optimal\" takes the scale from the errors");
+    if (part.name() != "normal") {
+      part.refuse("scale_from",
+                  "must be another one: \"optimal\" is for distribution \"normal\", whose best scale "
+                  "is the root of the mean squared error");
+    }
   } else {
     require_standard(part, {"scale_value"}, "must be left out: it is read where scale_from = \"constant\"");
   }
@@ -65,6 +76,9 @@ Columns::Columns(const nn::Parameters& scope, int64_t dim, const Settings& part)
   if (scale != specs_.end() && (from == "columns" || from == "shared")) {
     const Shape shape = from == "columns" ? Shape(scale->shape) : Shape{1};
     scale_ = scope.get(part.part("scale").row<ScaleKind>().parameter, {.shape = shape});
+  }
+  if (from == "optimal") {
+    mean_square_ = scope.get("mean_square", {.shape = {1}, .init = nn::init::constant(1), .trainable = false});
   }
 }
 
@@ -92,6 +106,9 @@ prob::Distribution Columns::operator()(Tensor columns) const {
   }
   prob::ParameterTensors tensors;
   int64_t start = 0;
+  if (mean_square_ != nullptr) {  // all that is left is the location
+    return OptimalScaleNormal{.loc = columns, .mean_square = mean_square_, .floor = settings_.number("scale_floor")};
+  }
   for (const prob::ParameterSpec& spec : specs_) {
     if (is_scale(spec) && !decoder_gives_scale_) {
       tensors.set(spec.name, own_scale(columns.graph(), spec));

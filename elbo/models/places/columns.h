@@ -6,8 +6,9 @@
 //   const prob::Distribution p = columns(decoder(z));
 //
 // The scale of a family that has one need not come from the decoder (scale_from): variables, one for each column or
-// one for all, hold what fits all examples best (Rybkin et al. 2021, σ-VAE), or it is a constant.  The variable of the
-// scope is named as the scale's kind says: "log_scale", "log_variance", "raw_scale".
+// one for all, hold what fits all examples best (Rybkin et al. 2021, σ-VAE), it is a constant, or it is computed from
+// the errors (optimal_scale.h).  The variable of the scope is named as the scale's kind says: "log_scale",
+// "log_variance", "raw_scale"; of the errors, it is "mean_square".
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ class Columns final {
   Settings settings_;
   std::vector<prob::ParameterSpec> specs_;
   bool decoder_gives_scale_;
-  VariablePtr scale_;  // null: the decoder's, or a constant
+  VariablePtr scale_;        // null: the decoder's, a constant, or the optimal one
+  VariablePtr mean_square_;  // of the errors; null: the scale is not the optimal one
   int64_t count_ = 0;
 };
 

@@ -481,6 +481,41 @@ TEST_F(Files, AValidationLossThatRisesForLongIsRemarkedOn) {
   EXPECT_THAT(brief.err, testing::Not(HasSubstr("was lowest at")));
 }
 
+TEST_F(Files, LevelsAndCountsAreReadAsTheyAreWhateverTheirScale) {
+  std::vector<double> values = bytes_of(1600);
+  for (double& value : values) value = std::fmod(value, 4);  // four levels, two bits
+  npy("levels.npy", rows_of(values, 4).cast(DType::kU8));
+  const Words vae = setting("latent.dimension=1") + setting("encoder.hidden=[8]") + setting("decoder.hidden=[8]") +
+                    setting("train.epochs=20") + setting("train.batch_size=20") + setting("data.height=2") +
+                    setting("data.width=2") + on("npy:levels.npy");
+  train("run", vae + setting("likelihood=categorical") + setting("likelihood.levels=4"));
+  const json evaluated = json::parse(place_.output_of({"evaluate", "run", "--json", "-q"}));
+  const double bits = evaluated["bits_per_dimension"]["mean"];
+  EXPECT_NEAR(bits, evaluated["negative_elbo"]["mean"].get<double>() / (4 * std::log(2.0)), 1e-6);
+  EXPECT_EQ(evaluated["log_abs_det"], 0);
+  EXPECT_GT(bits, 1.95);  // no model can do better than the source's two bits
+  EXPECT_LT(bits, 2.6);
+  const auto draws_of = [&](const char* run) {
+    place_.output_of({"sample", run, "-n", "200", "--draw", "--out", "s.npy"});
+    const Array drawn = data::read_npy(place_.path() / "s.npy").cast(DType::kF64);
+    return std::vector<double>(drawn.values<double>().begin(), drawn.values<double>().end());
+  };
+  EXPECT_THAT(draws_of("run"), testing::Each(testing::AnyOf(0, 1, 2, 3)));
+  const Outcome too_few = try_to_train("x", vae + setting("likelihood=categorical") + setting("likelihood.levels=3"));
+  EXPECT_EQ(too_few.code, 3);
+  EXPECT_THAT(too_few.err, HasSubstr("is 3.000000; whole numbers from 0 to 2 are required"));
+
+  train("counts", vae + setting("likelihood=poisson"));
+  const std::vector<double> counts = draws_of("counts");
+  double mean = 0;
+  for (const double count : counts) mean += count / static_cast<double>(counts.size());
+  EXPECT_NEAR(mean, 1.5, 0.4);  // not of 0 to 255
+  EXPECT_THAT(counts, testing::Each(testing::Truly([](double count) { return count == std::floor(count); })));
+  const Outcome drawn_bits =
+      try_to_train("x", vae + setting("likelihood=poisson") + setting("data.dequantize=uniform"));
+  EXPECT_EQ(drawn_bits.code, 2);
+}
+
 TEST_F(Files, DequantisedNumbersHaveBits) {
   std::vector<double> values = bytes_of(800);
   for (double& value : values) value = std::fmod(value, 4);  // four levels, two bits

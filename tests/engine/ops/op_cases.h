@@ -181,6 +181,12 @@ inline std::vector<DerivativeCase> op_cases_by_hand(const OpDef& op) {
     add({{3, 4}}, [](const Tensors& x) { return x[0] * one_hot(indices(x[0], {3, 0, 3}), 4); });
   } else if (op.name == "to_real") {
     add({{3}}, [](const Tensors& x) { return x[0] * to_real(indices(x[0], {-5, 0, 7})); });
+  } else if (op.name == "draw_count") {
+    add({{3}}, [](const Tensors& x) {
+      Graph& graph = x[0].graph();
+      const Tensor u = graph.constant(reals({3}, {0.1, 0.5, 0.9}));
+      return x[0] * draw_count(u, graph.constant(reals({3}, {0.3, 4, 40})), graph.constant(reals({3}, {0, 0.5, 2})));
+    });
   } else if (op.name.starts_with("rational_quadratic_spline")) {
     // The spline and its gradient: a third of the rows lie outside.
     for (const int64_t bins : {1, 2, 5}) {

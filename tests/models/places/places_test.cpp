@@ -67,10 +67,13 @@ void move_all(const nn::Parameters& parameters) {
   }
 }
 
-Array some_rows(int64_t rows, int64_t columns) {
+Array some_rows(int64_t rows, int64_t columns, Values kind = Values::kReals) {
   Array array(DType::kF64, {rows, columns});
   double at = 0.5;
   for (double& value : array.values<double>()) value = std::cos(at += 1.25);
+  if (is_whole(kind)) {
+    for (double& value : array.values<double>()) value = std::floor(3 + 3 * value);
+  }
   return array;
 }
 
@@ -328,6 +331,7 @@ class ColumnsOf : public testing::TestWithParam<std::string> {};
 TEST_P(ColumnsOf, AllCount) {
   bool has_scale = false;
   const Settings plain = chosen("likelihood", {"likelihood=" + GetParam()});
+  const Values values = plain.row<prob::DistributionFamily>().values;
   for (const auto& spec : plain.row<prob::DistributionFamily>().parameters(kPlaceDim, plain)) {
     has_scale = has_scale || spec.role == prob::Role::kScale;
   }
@@ -343,7 +347,7 @@ TEST_P(ColumnsOf, AllCount) {
     const prob::Distribution d = columns(given);
     EXPECT_EQ(d.event_dim(), kPlaceDim);
     // An odd number of values for each row: the slopes of a peak, which are all alike, cannot add up to 0.
-    const Tensor log_prob = d.log_prob(graph.constant(some_rows(5 * kPlaceBatch, kPlaceDim)));
+    const Tensor log_prob = d.log_prob(graph.constant(some_rows(5 * kPlaceBatch, kPlaceDim, values)));
     graph.output("by columns", gradients(sum(log_prob), {given})[0]);
     for (const auto& [variable, gradient] : nn::gradients(sum(log_prob), parameters)) {
       graph.output(variable->name, gradient);

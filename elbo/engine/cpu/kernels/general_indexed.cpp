@@ -1,9 +1,10 @@
-// Operations by indices, which are checked, and running sums along any axis.
+// Operations by indices, which are checked, running sums along any axis, and counts that are looked up.
 #include <algorithm>
 #include <string>
 
 #include "elbo/engine/cpu/kernels/general_internal.h"
 #include "elbo/engine/op.h"
+#include "elbo/engine/ops/draw_count.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::cpu {
@@ -68,11 +69,19 @@ void run_one_hot(const GeneralKernel& k, int64_t /*part*/, float* /*scratch*/) {
   }
 }
 
+void run_draw_count(const GeneralKernel& k, int64_t /*part*/, float* /*scratch*/) {
+  for (int64_t i = 0; i < k.node.shape.elements(); ++i) {
+    const auto of = [&](size_t slot) { return static_cast<double>(reals(k, slot)[i]); };
+    result(k)[i] = static_cast<float>(count_of_uniform(of(0), of(1), of(2)));
+  }
+}
+
 }  // namespace
 
 const GeneralRoutine kGeneralGather{.run = run_gather};
 const GeneralRoutine kGeneralScatterAdd{.run = run_scatter_add};
 const GeneralRoutine kGeneralCumsum{.run = run_cumsum};
 const GeneralRoutine kGeneralOneHot{.run = run_one_hot};
+const GeneralRoutine kGeneralDrawCount{.run = run_draw_count};
 
 }  // namespace elbo::cpu

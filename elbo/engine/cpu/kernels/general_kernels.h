@@ -47,7 +47,7 @@ extern const GeneralRoutine kGeneralBroadcast, kGeneralTranspose, kGeneralSlice,
 // general_reduce.cpp
 extern const GeneralRoutine kGeneralSum, kGeneralMax;
 // general_indexed.cpp
-extern const GeneralRoutine kGeneralGather, kGeneralScatterAdd, kGeneralCumsum, kGeneralOneHot;
+extern const GeneralRoutine kGeneralGather, kGeneralScatterAdd, kGeneralCumsum, kGeneralOneHot, kGeneralDrawCount;
 // general_product.cpp
 extern const GeneralRoutine kGeneralMatmul, kGeneralPartialProducts;
 
