@@ -115,7 +115,8 @@ class Swapped {
   std::vector<int64_t> order_, next_;
 };
 
-// The entropy of a normal with the covariance of these codes; nothing with too few of them.
+// The entropy of a normal with the covariance of these codes, plus what so few make its estimate too small by, to first
+// order: d (d + 1) / 4n for normal codes.  Nothing with too few of them.
 std::optional<double> entropy_of_normal(const Array& z) {
   constexpr int64_t kRowsForEach = 10;  // dimension
   const int64_t rows = z.shape()[0], dim = z.shape()[1];
@@ -126,7 +127,8 @@ std::optional<double> entropy_of_normal(const Array& z) {
   const Codes away = codes.rowwise() - codes.colwise().mean();
   const Eigen::MatrixXd covariance = away.transpose() * away / static_cast<double>(rows - 1);
   const Eigen::MatrixXd factor = covariance.llt().matrixL();
-  return factor.diagonal().array().log().sum() +
+  const double bias = static_cast<double>(dim * (dim + 1)) / static_cast<double>(4 * (rows - 1));
+  return factor.diagonal().array().log().sum() + bias +
          0.5 * static_cast<double>(dim) * std::log(2 * std::numbers::pi * std::numbers::e);
 }
 
@@ -207,7 +209,8 @@ Diagnosis diagnose(const models::Model& model, const data::Dataset& dataset, dat
   result.cross_entropy = estimate_of(negated(own.log_prior), 1);
   result.entropy = estimate_of(negated(at_codes.whole), 1);
   if (const auto most = entropy_of_normal(rows.z)) {
-    result.least_aggregate_kl = std::max(result.cross_entropy.mean - *most, 0.0);
+    const double highest = std::max(result.aggregate_kl.mean, 0.0);
+    result.least_aggregate_kl = std::clamp(result.cross_entropy.mean - *most, 0.0, highest);
   }
 
   const double rare = quantile_of(at_codes.without_own, kRareShare);

@@ -13,6 +13,7 @@ namespace elbo {
 // Documented exit codes of the program (docs/reference/exit-codes.md).
 enum class ExitCode : int {
   kDone = 0,
+  kBadVerdict = 1,  // of elbo diagnose; also a fault of the program, which says so
   kUsage = 2,
   kData = 3,
   kNumerical = 4,

@@ -174,7 +174,6 @@ TEST(Diagnose, FindsAnAggregatedPosteriorThatIsNotThePrior) {
   // variance is 36 a² / v_x and the posterior's s² / v_x.
   const double v = (36 * kSlope * kSlope + kSigma * kSigma) / (kSlope * kSlope + kSigma * kSigma);
   EXPECT_NEAR(d.least_aggregate_kl, v - 1 - std::log(v), 0.12 * v);
-  EXPECT_LE(d.least_aggregate_kl, d.aggregate_kl.mean + 0.2);
   // So few rows that their mutual information is log N: the bound tells it all the same.
   const Diagnosis few = diagnosed({.spread = 6}, 25);
   EXPECT_GT(few.mutual_information.mean, 0.8 * few.most_information());

@@ -179,7 +179,7 @@ ExitCode run_diagnose(const Arguments& arguments) {
     }
   }
   const bool is_bad = std::any_of(verdicts.begin(), verdicts.end(), [](const auto& one) { return one.is_bad; });
-  return is_bad ? static_cast<ExitCode>(1) : ExitCode::kDone;
+  return is_bad ? ExitCode::kBadVerdict : ExitCode::kDone;
 }
 
 }  // namespace

@@ -31,9 +31,9 @@ TEST(Reference, ConfigurationIsWhatTheSchemaSays) {
 
 TEST(Reference, ExitCodesAreAllThere) {
   const std::string page = content_of(kReference / "exit-codes.md");
-  for (const ExitCode code :
-       {ExitCode::kDone, ExitCode::kUsage, ExitCode::kData, ExitCode::kNumerical, ExitCode::kInputOutput,
-        ExitCode::kCorruptFile, ExitCode::kRunInUse, ExitCode::kInterrupted, ExitCode::kTerminated}) {
+  for (const ExitCode code : {ExitCode::kDone, ExitCode::kBadVerdict, ExitCode::kUsage, ExitCode::kData,
+                              ExitCode::kNumerical, ExitCode::kInputOutput, ExitCode::kCorruptFile, ExitCode::kRunInUse,
+                              ExitCode::kInterrupted, ExitCode::kTerminated}) {
     EXPECT_THAT(page, HasSubstr("| " + std::to_string(static_cast<int>(code)) + " |"));
   }
 }
