@@ -15,6 +15,7 @@
 namespace elbo::run {
 namespace {
 
+constexpr int kPanelSide = 320;  // pixels, a multiple of the cells
 constexpr int64_t kDrawsOfPrior = 20'000;
 constexpr double kDepthOfField = 12;  // nats below the highest density that the colors tell apart
 // Shares of prior draws that the contours hold.
@@ -57,7 +58,8 @@ report::Panel field_panel(const char* caption, const std::vector<double>& values
                           const std::vector<double>& levels, const PlaneView& view) {
   const int64_t side = log_prior.shape()[0];
   const report::Range range = depth_below_highest(values);
-  report::Image image = report::heat_map(field_of(values, side), {.scale = 2, .range = range});
+  report::Image image =
+      report::heat_map(field_of(values, side), {.scale = static_cast<int>(kPanelSide / side), .range = range});
   report::draw_contours(image, log_prior, levels);
   return {.caption = caption,
           .image = std::move(image),
@@ -89,7 +91,7 @@ report::Svg latent_drawing(const models::Model& model, const data::Dataset& data
   return report::panels(
       {field_panel("aggregated posterior, log q(z)", aggregate.log_density(z), prior_field, levels, view),
        field_panel("prior, log p(z)", log_prior, prior_field, levels, view)},
-      {.title = options.title, .panel_size = 320});
+      {.title = options.title, .panel_size = kPanelSide});
 }
 
 Array manifold_rows(const models::Model& model, const LatentPictureOptions& options) {

@@ -100,6 +100,10 @@ const std::map<std::string, Formula>& formulas() {
        [](const Numbers& x, const Row& p, const Settings&) {
          return sum_over(x, [&](size_t d) { return std::log(normal(x[d], p.at("loc")[d], p.at("scale")[d])); });
        }},
+      {"isotropic-normal",
+       [](const Numbers& x, const Row& p, const Settings&) {
+         return sum_over(x, [&](size_t d) { return std::log(normal(x[d], p.at("loc")[d], p.at("scale")[0])); });
+       }},
       {"full-normal",
        [](const Numbers& x, const Row& p, const Settings&) {
          const Numbers& scale = p.at("scale");

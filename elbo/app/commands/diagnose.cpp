@@ -22,6 +22,7 @@ namespace elbo::app {
 namespace {
 
 constexpr int64_t kManifoldSide = 20;
+constexpr int64_t kSideOfFlows = 40, kRowsOfFlows = 100;  // of the picture of an aggregated posterior
 
 void declare_diagnose(Arguments& arguments) {
   add_run(arguments);
@@ -61,6 +62,11 @@ void write_pictures(const Arguments& arguments, const run::OpenRun& run, const m
                                     .seed = seed_of(run),
                                     .threads = threads_of(arguments),
                                     .title = fmt::format("{} on {}", run.config->text("model"), rows.words)};
+  if (!run.settings().part("posterior").parts("flow").empty()) {
+    // A flow is inverted for each pair of cell and row, which most do slowly.
+    options.side = kSideOfFlows;
+    options.rows = std::min(options.rows, kRowsOfFlows);
+  }
   io::write_atomic(run.folder / "latent.svg", run::latent_drawing(model, rows.dataset, rows.split, options).str());
   if (!run.data.image.is_image()) return;
   options.side = kManifoldSide;

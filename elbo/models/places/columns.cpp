@@ -1,6 +1,7 @@
 #include "elbo/models/places/columns.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -107,7 +108,8 @@ prob::Distribution Columns::operator()(Tensor columns) const {
   prob::ParameterTensors tensors;
   int64_t start = 0;
   if (mean_square_ != nullptr) {  // all that is left is the location
-    return OptimalScaleNormal{.loc = columns, .mean_square = mean_square_, .floor = settings_.number("scale_floor")};
+    const double bound = settings_.number("log_scale_bound");
+    return OptimalScaleNormal{.loc = columns, .mean_square = mean_square_, .floor = bound > 0 ? std::exp(-bound) : 0};
   }
   for (const prob::ParameterSpec& spec : specs_) {
     if (is_scale(spec) && !decoder_gives_scale_) {

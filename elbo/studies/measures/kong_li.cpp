@@ -1,7 +1,7 @@
 // The terms of the loss of Kong & Li (models/kong_li.h), as they measured them: on the training images.
 #include "elbo/models/kong_li.h"
 
-#include "elbo/models/vae_model.h"
+#include "elbo/models/model.h"
 #include "elbo/settings/error.h"
 #include "elbo/studies/measure.h"
 
@@ -24,12 +24,17 @@ const Measure kKongLiMeasure{
         },
     .measure =
         [](const MeasureSite& site, const Settings& settings) {
-          const auto* model = dynamic_cast<const models::VaeModel*>(site.run.model.get());
-          if (model == nullptr) settings.refuse("measures a VAE; the model is none");
+          const auto* latent = site.run.model->can<models::LatentVariable>();
+          if (latent == nullptr) settings.refuse("measures a model that draws a code; this one does not");
+          const models::Vae vae{.prior = latent->prior(),
+                                .posterior =
+                                    [&](Tensor x) {
+                                      return latent->posterior({{"x", x}});
+                                    },
+                                .likelihood = [&](Tensor z) { return latent->likelihood(z); }};
           const eval::RowEvaluator evaluator(
               [&](Graph& /*graph*/, const models::Batch& batch, int64_t samples) {
-                const models::KongLiTerms t =
-                    models::kong_li_terms(model->vae(), batch.at("x"), {.latent_samples = samples});
+                const models::KongLiTerms t = models::kong_li_terms(vae, batch.at("x"), {.latent_samples = samples});
                 return std::map<std::string, Tensor>{{"study_loss_train", t.loss},
                                                      {"marginal_train", t.marginal},
                                                      {"negative_elbo_train", t.negative_elbo},
