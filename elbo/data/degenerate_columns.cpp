@@ -107,7 +107,7 @@ void check_columns(Dataset& dataset, bool must_vary) {
     if (must_vary) {
       throw DataError(named + ": a density cannot be fitted to that; data.ignore leaves columns out");
     }
-    dataset.warnings.push_back(named + ": their density is bounded by the floor of its scale alone");
+    dataset.warnings.push_back(named + ": nothing bounds their density but the least scale that the model takes");
   }
   if (x.dtype() != DType::kF32 || x.shape()[0] < 3) return;
   for (const auto& [first, copy] : copies(x)) {

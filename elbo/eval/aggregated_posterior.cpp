@@ -4,6 +4,7 @@
 #include "elbo/engine/compile.h"
 #include "elbo/engine/ops.h"
 #include "elbo/eval/diagnose.h"
+#include "elbo/settings/error.h"
 
 namespace elbo::eval {
 namespace {
@@ -28,6 +29,9 @@ class LogSums {
   explicit LogSums(size_t count) : top_(count, -std::numeric_limits<double>::infinity()), sum_(count, 0.0) {}
 
   void add(size_t i, double term) {
+    if (std::isnan(term) || term == std::numeric_limits<double>::infinity()) {
+      throw NumericalError("the posterior's density at a code is " + std::to_string(term));
+    }
     if (!(term > -std::numeric_limits<double>::infinity())) return;
     if (term <= top_[i]) {
       sum_[i] += std::exp(term - top_[i]);

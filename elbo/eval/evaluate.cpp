@@ -303,7 +303,7 @@ ImportanceTrust trust_of(const std::vector<ImportanceWeights>& weights, int64_t 
     trust.effective_share += share / rows;
     trust.least_effective_share = std::min(trust.least_effective_share, share);
     variance += row.standard_error * row.standard_error;
-    if (row.pareto_k > kParetoLimit) unreliable += 1 / rows;
+    if (!(row.pareto_k <= kParetoLimit)) unreliable += 1 / rows;
   }
   trust.monte_carlo_error = std::sqrt(variance) / rows;
   if (samples >= kDrawsForPareto) trust.unreliable_share = unreliable;
@@ -321,11 +321,13 @@ void warn_of_weights(Evaluation& result) {
       "nearer to p(z|x) does");
 }
 
-void warn_of_quadrature(Evaluation& result, int64_t unresolved) {
+// `same_rows`: x is not drawn anew, so that both figures are of the same values.
+void warn_of_quadrature(Evaluation& result, int64_t unresolved, bool same_rows) {
   if (unresolved > 0) {
     result.warnings.push_back("the quadrature is not resolved in " + std::to_string(unresolved) + " of " +
                               std::to_string(result.count) + " rows: p(x, z) has structure finer than its grid");
   }
+  if (!same_rows) return;
   const Estimate& importance = result.find("nll_importance")->estimate;
   const double above = importance.mean - result.find("nll_quadrature")->estimate.mean;
   constexpr double kWorthSaying = 0.1;  // nats
@@ -377,7 +379,8 @@ void add_bounds(const models::Bounds& bounds, const models::LatentVariable* late
                                .estimate = estimate_of(evidence.nll, 0),
                                .takes_samples = false,
                                .of_x = true});
-  warn_of_quadrature(result, evidence.unresolved);
+  const bool is_drawn = dataset.binarization == data::Binarization::kDynamic || dataset.encoding.dequantized;
+  warn_of_quadrature(result, evidence.unresolved, !is_drawn);
 }
 
 bool is_of_levels(const models::Model& model) {

@@ -97,8 +97,9 @@ double LogWeights::pareto_k() const {
   std::vector<double> above;
   for (size_t i = 1; i < largest_.size(); ++i) above.push_back(std::exp(largest_[i] - top_) - cutoff);
   std::sort(above.begin(), above.end());
-  // As small as the smallest double in place of 0, which the logarithms of the fit cannot take.
-  for (double& value : above) value = std::max(value, std::numeric_limits<double>::min());
+  // In place of 0, whose logarithm the fit cannot take, nearly nothing; of the smallest double, the reciprocal times the
+  // many points of a fit overflows.
+  for (double& value : above) value = std::max(value, 1e-300);
   if (above.back() <= std::numeric_limits<double>::epsilon()) return -kInfinity;
   return fitted_pareto_k(above);
 }

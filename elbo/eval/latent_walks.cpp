@@ -88,14 +88,15 @@ Array spherical_path(const Array& first, const Array& second, int64_t steps) {
   for (size_t i = 0; i < first.values<float>().size(); ++i) {
     product += static_cast<double>(first.values<float>()[i]) * static_cast<double>(second.values<float>()[i]);
   }
-  const double lengths = length_of(first) * length_of(second);
-  const double angle = lengths > 0 ? std::acos(std::clamp(product / lengths, -1.0, 1.0)) : 0;
+  const double from = length_of(first), to = length_of(second);
+  const double angle = from * to > 0 ? std::acos(std::clamp(product / (from * to), -1.0, 1.0)) : 0;
   if (std::sin(angle) < kNoCircle) return linear_path(first, second, steps);
   std::vector<float> path;
   for (int64_t step = 0; step < steps; ++step) {
     const double share = share_of(step, steps);
-    append_mixture(first, std::sin((1 - share) * angle) / std::sin(angle), second,
-                   std::sin(share * angle) / std::sin(angle), path);
+    const double length = (1 - share) * from + share * to;
+    append_mixture(first, std::sin((1 - share) * angle) / std::sin(angle) * length / from, second,
+                   std::sin(share * angle) / std::sin(angle) * length / to, path);
   }
   return Array::of<float>({steps, first.shape()[1]}, path);
 }

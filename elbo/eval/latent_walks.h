@@ -26,8 +26,8 @@ struct TraversalOptions {
 Array traversal(const Array& codes, const Array& base, const TraversalOptions& options);
 
 // `steps` codes from the first to the second, both included: along the line, and along the great circle, as their
-// directions turn at an even pace (White 2016).  Codes of one direction, or of opposite ones, have no circle and get
-// the line.  steps is at least 2.
+// directions turn, and their lengths change, at an even pace (White 2016).  Codes of one direction, or of opposite
+// ones, have no circle and get the line.  steps is at least 2.
 Array linear_path(const Array& first, const Array& second, int64_t steps);
 Array spherical_path(const Array& first, const Array& second, int64_t steps);
 

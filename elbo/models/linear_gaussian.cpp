@@ -155,7 +155,12 @@ const ModelKind kFactorAnalysisKind{
     .settings = linear_gaussian_settings("columns get mean 0 and deviation 1 over the training rows; the model is the "
                                          "same one in any units, and so are samples and densities"),
     .make = make_linear_gaussian<Noise::kColumns>,
-    .needs = linear_gaussian_needs,
+    .needs =
+        [](const Settings& settings) {
+          ValueNeeds needs = linear_gaussian_needs(settings);
+          needs.varying = true;  // a column with a noise of its own, and nothing to have noise about, has no density
+          return needs;
+        },
     .fits_target = fits_no_target};
 
 }  // namespace elbo::models

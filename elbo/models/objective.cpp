@@ -38,9 +38,12 @@ Option gradient_option(bool doubly) {
               .value = "reparameterised",
               .meaning =
                   "how gradients reach q(z|x): stick-the-landing leaves out the density that draws are weighed "
-                  "with, whose part is 0 on average, and none at the true posterior; the divergence is Monte "
-                  "Carlo then, and a flow is inverted at its draws"};
+                  "with, whose part is 0 on average, and all noise at the true posterior; the divergence is "
+                  "Monte Carlo then, and a flow is inverted at its draws"};
   if (doubly) {
+    option.meaning =
+        "how gradients reach q(z|x): doubly-reparameterised keeps its signal as K grows; stick-the-landing leaves out "
+        "the density that draws are weighed with, and is biased here; both invert a flow at its draws";
     option.choices = {"reparameterised", "stick-the-landing", "doubly-reparameterised"};
   } else {
     option.choices = {"reparameterised", "stick-the-landing"};

@@ -31,6 +31,8 @@ struct VaeObjective {
   std::vector<Option> settings;
   // The loss is the negative evidence lower bound itself, and comparable with that of other such objectives.
   bool is_bound = false;
+  // Has an optimum only where its terms are not below 0, as those of a density may be.
+  bool needs_positive_terms = false;
   // Makes what the objective learns or keeps, if it does, in the scope of the site: before weights are read from a
   // file.
   void (*declare)(const ObjectiveSite& site, const Settings& settings) = nullptr;

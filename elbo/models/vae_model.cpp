@@ -260,9 +260,17 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
 
   const auto& objective = objective_.row<VaeObjective>();
   if (objective.declare != nullptr) objective.declare(objective_site_, objective_);
+  if (objective.needs_positive_terms && x_.is_density) {
+    remarks_.push_back("objective \"" + std::string(objective.name) + "\" with " + x_.who +
+                       ": -log p(x|z) is that of a density; where it falls below 0 its learned weight has no bound");
+  }
 
   const bool closed_form = has_closed_form_kl(vae_, x_.facts.dim);
-  const bool asks_closed_form = objective_.has("kl") && objective_.text("kl") == "closed-form";
+  const bool sticks = objective_.has("gradient") && objective_.text("gradient") != "reparameterised";
+  const bool asks_closed_form = objective_.has("kl") && objective_.text("kl") == "closed-form" && !sticks;
+  if (sticks && objective_.has("kl") && objective_.origin("kl").kind != Origin::Kind::kDefault) {
+    remarks_.push_back("objective.kl is not read: with this objective.gradient the divergence is Monte Carlo");
+  }
   if (asks_closed_form && !closed_form && objective_.origin("kl").kind != Origin::Kind::kDefault) {
     remarks_.push_back(
         "objective.kl = \"closed-form\": this posterior's divergence from this prior has none; it is Monte Carlo");

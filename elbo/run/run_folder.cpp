@@ -158,6 +158,13 @@ void require_context(const OpenRun& run, const data::RawSplit& rows) {
                               run.data.context->dim, context->shape()[1]));
 }
 
+// A result for each row: none may be missing from among them.
+void require_all_rows(const data::RawDataset& raw) {
+  if (raw.test.count() == raw.test.source->x.shape()[0]) return;
+  throw DataError(raw.remarks.empty() ? raw.name + ": rows were left out"
+                                      : raw.remarks.front() + ": what is given must be whole");
+}
+
 }  // namespace
 
 Array load_context(const OpenRun& run, const fs::path& file) {
@@ -166,9 +173,11 @@ Array load_context(const OpenRun& run, const fs::path& file) {
   if (data::has_context(file)) {
     const data::RawDataset pairs = data::read_rows(file, run.data.layout, data);
     require_context(run, pairs.test);
+    require_all_rows(pairs);
     return run.data.context->encode(*pairs.test.source->context, pairs.test.rows, false);
   }
   const data::RawDataset raw = data::read_rows(file, run.data.layout.of_context(run.data.context->dim), data);
+  require_all_rows(raw);
   if (raw.dim() != run.data.context->dim) {
     throw DataError(fmt::format("{}: the model is given rows of {} values; these have {}", raw.name,
                                 run.data.context->dim, raw.dim()));

@@ -48,6 +48,15 @@ TEST(LatentWalks, PathsBeginAndEndWhereTheyAreToldTo) {
   }
 }
 
+TEST(LatentWalks, DirectionsAndLengthsOfACircleChangeEvenly) {
+  const Array path = spherical_path(Array::of<float>({1, 2}, {1, 0}), Array::of<float>({1, 2}, {0, 3}), 5);
+  for (int64_t step = 0; step < 5; ++step) {
+    const double angle = static_cast<double>(step) * M_PI / 8, length = 1 + 0.5 * static_cast<double>(step);
+    EXPECT_NEAR(row(path, step)[0], length * std::cos(angle), 1e-6);
+    EXPECT_NEAR(row(path, step)[1], length * std::sin(angle), 1e-6);
+  }
+}
+
 TEST(LatentWalks, WithoutACircleThereIsTheLine) {
   const Array a = Array::of<float>({1, 2}, {1, 1}), b = Array::of<float>({1, 2}, {-2, -2}), o(DType::kF32, {1, 2});
   for (const Array& other : {b, o, a}) {

@@ -61,7 +61,7 @@ const Command& attribute_command() {
           "code "
           "of the others. Each is added to the code of one row at several strengths, and decoded. A row of the picture "
           "is "
-          "a label, from 0 on; the middle of an odd number of steps is the row's own code.",
+          "a label, in their order; the middle of an odd number of steps is the row's own code.",
       .examples = {{"elbo attribute runs/vae-1 --out attributes.png", "the first test image towards each label"},
                    {"elbo attribute runs/vae-1 --row 12 --strength 2 --out attributes.png", "another, and farther"}},
       .declare = declare_attribute,

@@ -94,20 +94,20 @@ std::string table_of(const std::vector<Marginal>& all) {
   return table.to_text();
 }
 
-// A row of what is given that lies far from all that training saw.
+// A row of what is given that lies far from the mean of what training saw.
 void warn_of_far_rows(const Array& context, const data::TableLayout& layout) {
   const auto values = context.values<float>();
   const auto far = std::find_if(values.begin(), values.end(), [](float z) { return std::abs(z) > kFarAway; });
   if (far == values.end()) return;
   const auto at = static_cast<size_t>(far - values.begin()), width = static_cast<size_t>(context.shape()[1]);
-  warn(
-      fmt::format("row {}, column {} of the observation{} is {:.1f} deviations from what training saw; what the model "
-                  "says of it is a guess",
-                  at / width + 1, at % width + 1,
-                  layout.context.empty() || layout.names.empty()
-                      ? std::string()
-                      : fmt::format(" ({})", layout.names[static_cast<size_t>(layout.context[at % width])]),
-                  std::abs(*far)));
+  warn(fmt::format(
+      "row {}, column {} of the observation{} is {:.1f} deviations from the mean of what training saw; where no "
+      "training row was like it, the model guesses",
+      at / width + 1, at % width + 1,
+      layout.context.empty() || layout.names.empty()
+          ? std::string()
+          : fmt::format(" ({})", layout.names[static_cast<size_t>(layout.context[at % width])]),
+      std::abs(*far)));
 }
 
 Array rows_without(const Array& rows, const std::vector<int64_t>& lost) {
@@ -147,6 +147,12 @@ ExitCode run_infer(const Arguments& arguments) {
                     "those of several",
                     out.string(), observation, rows));
   }
+  if (rows > 1 && !writes && !arguments.flag("json")) {
+    throw ConfigError(
+        fmt::format("--observation {}: has {} rows, and a table is shown of one; --out FILE.npy or --json "
+                    "gives all of several",
+                    observation, rows));
+  }
   warn_of_far_rows(context, run.data.layout);
   const eval::GivenDraws drawn =
       eval::draw_given(*model, context, {.draws = draws, .seed = seed_of(run), .threads = threads_of(arguments)});
@@ -154,6 +160,12 @@ ExitCode run_infer(const Arguments& arguments) {
   const int64_t dim = values.shape()[1];
   if (static_cast<int64_t>(drawn.lost.size()) == values.shape()[0]) {
     throw NumericalError("no draw is finite; nothing is written");
+  }
+  if (rows > 1 && !drawn.lost.empty()) {
+    throw NumericalError(
+        fmt::format("{} of {} draws went beyond 32-bit numbers, the first of them for row {}; nothing "
+                    "is written",
+                    drawn.lost.size(), values.shape()[0], drawn.lost.front() / draws + 1));
   }
   const std::vector<std::string> names = run.data.layout.x_names();
 
@@ -209,7 +221,7 @@ ExitCode run_infer(const Arguments& arguments) {
   }
   if (!drawn.lost.empty()) {
     throw NumericalError(fmt::format("{} of {} draws went beyond 32-bit numbers{}", drawn.lost.size(),
-                                     values.shape()[0], rows == 1 ? "; the others are written" : ""));
+                                     values.shape()[0], writes ? "; the others are written" : ""));
   }
   return ExitCode::kDone;
 }

@@ -209,8 +209,16 @@ std::vector<int32_t> labels_of(const AskedRows& rows) {
     throw DataError(
         fmt::format("{}: has no labels; data.label_column names the column of a table that holds them", rows.words));
   }
-  const auto labels = rows.rows().array("label").values<int32_t>();
-  return {labels.begin(), labels.end()};
+  const auto values = rows.rows().array("label").values<int32_t>();
+  std::vector<int32_t> known(values.begin(), values.end());
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  std::vector<int32_t> labels;
+  labels.reserve(values.size());
+  for (const int32_t value : values) {
+    labels.push_back(static_cast<int32_t>(std::lower_bound(known.begin(), known.end(), value) - known.begin()));
+  }
+  return labels;
 }
 
 void require_picture_size(OutputKind kind, int64_t images, const Arguments& arguments) {

@@ -66,6 +66,7 @@ void write_decoded(const std::filesystem::path& out, const Array& z, int64_t col
 // argument `who`, where there is none.
 int64_t row_at(int64_t number, int64_t count, const std::string& who);
 // The labels of the rows; DataError where the data have none.
+// They are numbered 0, 1, ... in their order: a table may have 3 to 8, or -1 and 1.
 std::vector<int32_t> labels_of(const AskedRows& rows);
 
 // Throws ConfigError when a picture of so many images would be larger than anyone looks at.

@@ -3,8 +3,9 @@
 //   loss = reconstruction + α I(x; z) + β KL(q(z) || Π_j q(z_j)) + γ Σ_j KL(q(z_j) || p(z_j))
 //
 // By one draw each, with the aggregated posterior as far as the batch shows it: q(z) = (1/batch) Σ_n q(z | x_n).  The
-// published estimator by weighted batches differs by a constant, log of the number of training rows, in each part;
-// gradients are the same, and with α = β = γ = 1 so is the sum.  Figures depend on how many rows are computed at once.
+// published estimator by weighted batches differs by constants (of N training rows and d dimensions: log N, (d - 1) log
+// N and -d log N, which add up to 0); gradients are the same, and with α = β = γ = 1 so is the sum.  Figures depend on
+// how many rows are computed at once.
 #include <cmath>
 
 #include "elbo/engine/ops.h"

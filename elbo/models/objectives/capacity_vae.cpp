@@ -27,7 +27,7 @@ const VaeObjective kCapacityVaeObjective{
          Part{.key = "schedule",
               .value = "warm-up",
               .meaning = "how C comes about in training; validation takes all of it",
-              .rows = nn::schedules().view()}},
+              .rows = nn::schedules().view(nn::follows_the_step)}},
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& site, const Settings& settings) -> Terms {
       const ElboTerms terms = elbo_terms(vae, x, elbo_options(settings));
       const Tensor capacity =

@@ -14,7 +14,7 @@ std::vector<Option> controller_settings(double beta_min, double beta_max) {
           Part{.key = "schedule",
                .value = "constant",
                .meaning = "how the set point comes about in training",
-               .rows = nn::schedules().view()},
+               .rows = nn::schedules().view(nn::follows_the_step)},
           Number{.key = "kp", .value = 0.01, .meaning = "gain of the error itself", .limits = {.at_least = 0}},
           Number{.key = "ki", .value = 0.001, .meaning = "gain of the sum of errors", .limits = {.at_least = 0}},
           Number{.key = "beta_min", .value = beta_min, .meaning = "least weight", .limits = {.at_least = 0}},

@@ -4,9 +4,10 @@
 //   dL-VAE:  loss = reconstruction / s_0² + Σ_j KL_j / s_j² + s_0² + Σ_j s_j²,  j over the dimensions of the code
 //
 // The published forms are to be maximised with a plus before Σ s², which has no maximum; this is the reading that has
-// an optimum, s_i² = √(term i).  Learned are the log s², from 0; "beta" is s_0² / s_1², the weight of the divergence
-// beside the reconstruction's, in dL-VAE its mean over the dimensions.  The reconstruction is weighed, so the loss is
-// in no units of the data: that of standardised columns is as the model sees them.
+// an optimum where the terms are above 0, s_i² = √(term i); where -log p(x | z) of a density falls below 0, s_0² falls
+// without bound, and with a divergence by Monte Carlo s_j² may.  Learned are the log s², from 0; "beta" is s_0² / s_1²,
+// the weight of the divergence beside the reconstruction's, in dL-VAE its mean over the dimensions.  The reconstruction
+// is weighed, so the loss is in no units of the data: that of standardised columns is as the model sees them.
 #include "elbo/engine/ops.h"
 #include "elbo/models/objective.h"
 #include "elbo/settings/error.h"
@@ -45,6 +46,7 @@ const VaeObjective kLVaeObjective{
     .description = "reconstruction / s0² + KL / s1² + s0² + s1²: the weights of the two terms are learned",
     .paper = "Mogultay et al. 2025",
     .settings = learned_weights_settings(),
+    .needs_positive_terms = true,
     .declare = [](const ObjectiveSite& site, const Settings&) { site.scope.get("log_squares", {.shape = {2}}); },
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& site, const Settings& settings) -> Terms {
       const ElboTerms terms = elbo_terms(vae, x, elbo_options(settings));
@@ -56,6 +58,7 @@ const VaeObjective kDlVaeObjective{
     .description = "as l-vae, with a learned weight for each dimension of the code",
     .paper = "Mogultay et al. 2025",
     .settings = learned_weights_settings(),
+    .needs_positive_terms = true,
     .declare = [](const ObjectiveSite& site,
                   const Settings&) { site.scope.get("log_squares", {.shape = {1 + site.code_dim}}); },
     .terms = [](const Vae& vae, Tensor x, const ObjectiveSite& site, const Settings& settings) -> Terms {

@@ -91,7 +91,12 @@ TEST_F(Infer, ComplainsInOneSentence) {
   EXPECT_THAT(complaint({"infer", "run", "--observation", "lacks.csv"}, 3), HasSubstr("lacks the column \"other\""));
   EXPECT_THAT(complaint({"infer", "run", "--observation", "y.txt"}, 3), HasSubstr("y.txt"));
   EXPECT_THAT(complaint({"infer", "run", "--observation", "far.csv"}, 0),
-              HasSubstr("deviations from what training saw"));
+              HasSubstr("deviations from the mean of what training saw"));
+  write("two.csv", "y,other\n52,0.5\n48,0\n");
+  EXPECT_THAT(complaint({"infer", "run", "--observation", "two.csv"}, 2), HasSubstr("has 2 rows"));
+  write("holes.csv", "y,other\n52,0.5\n,0\n48,0\n");
+  EXPECT_THAT(complaint({"infer", "run", "--observation", "holes.csv", "--json", "--set", "data.missing=drop"}, 3),
+              HasSubstr("1 of 3 rows have missing values"));
   EXPECT_THAT(complaint({"encode", "run", "--out", "z.npy"}, 2), HasSubstr("needs a run with model ="));
   place_.output_of(Words{"train", "--out", "flow", "-q", "--set", "model=flow", "--set", "data.name=two-moons", "--set",
                          "train.epochs=1"});

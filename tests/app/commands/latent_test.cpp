@@ -136,6 +136,25 @@ TEST_F(LatentCommands, ClusterFindsTheFourKinds) {
   EXPECT_EQ(place_.elbo({"cluster", "run", "--clusters", "41"}).code, 2);
 }
 
+// Labels are numbered in their order, whatever they are.
+TEST(LatentCommandsOfTables, TakeAnyWholeNumbersForLabels) {
+  const Workplace place;
+  std::ofstream file(place.path() / "t.csv");
+  file << "a,b,kind\n";
+  for (int i = 0; i < 200; ++i) {
+    const int kind = i % 3 == 0 ? -1 : 7;
+    file << kind + 0.1 * std::sin(i) << ',' << -kind + 0.1 * std::cos(2 * i) << ',' << kind << '\n';
+  }
+  file.close();
+  place.output_of({"train", "--out", "run", "-q", "--set", "model=ppca", "--set", "data.name=csv:t.csv", "--set",
+                   "data.label_column=kind", "--set", "train.batch_size=50", "--set", "train.epochs=1"});
+  const json found = json::parse(place.output_of({"cluster", "run", "--labels", "--json"}));
+  EXPECT_EQ(found["clusters"], 2);
+  EXPECT_EQ(found["k_means"]["accuracy"], 1);
+  place.output_of({"attribute", "run", "--steps", "3", "--out", "a.npy"});
+  EXPECT_EQ(data::read_npy(place.path() / "a.npy").shape(), (Shape{2, 3, 2}));
+}
+
 TEST(LatentCommandsOfFlows, AreRefusedWithTheModelsThatHaveThem) {
   const Workplace place;
   place.output_of({"train", "--out", "flow", "-q", "--set", "model=flow", "--set", "data=two-moons", "--set",

@@ -335,8 +335,9 @@ TEST_P(ColumnsOf, AllCount) {
   for (const auto& spec : plain.row<prob::DistributionFamily>().parameters(kPlaceDim, plain)) {
     has_scale = has_scale || spec.role == prob::Role::kScale;
   }
-  for (const char* from : {"decoder", "columns", "shared", "constant"}) {
+  for (const char* from : {"decoder", "columns", "shared", "constant", "optimal"}) {
     if (!has_scale && from != std::string("decoder")) continue;
+    if (GetParam() != "normal" && from == std::string("optimal")) continue;
     const Settings settings =
         chosen("likelihood", {"likelihood=" + GetParam(), std::string("likelihood.scale_from=") + from});
     const nn::Parameters parameters;
