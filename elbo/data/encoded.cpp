@@ -73,7 +73,8 @@ bool standardizes(const ValueNeeds& needs, const Facts& facts, double scale) {
 }
 
 void require_whole(const RawDataset& raw, const Settings& data) {
-  for (const auto& [split, member] : splits_of(raw)) {
+  for (const auto& [one, member] : splits_of(raw)) {
+    const RawSplit* const split = one;  // a lambda cannot take a part of a binding with every compiler
     if (split->count() == 0) continue;
     const auto width = static_cast<size_t>(raw.dim());
     visit_values(split->source->x, [&](const auto values) {

@@ -41,6 +41,7 @@ Array first_rows(const Array& rows, int64_t count) {
 ExitCode run_density(const Arguments& arguments) {
   const run::OpenRun run = open_run(arguments);
   run::require(run, &models::Capabilities::scores, "elbo density");
+  run::require(run, &models::Capabilities::samples, "elbo density");
   const std::filesystem::path out = output_of(arguments, run, ".png or .svg");
   const bool is_png = out.extension() == ".png";
   if (!is_png && out.extension() != ".svg") {
