@@ -42,9 +42,8 @@ double CsvColumnReader::read(std::string_view field, int64_t row, const CsvRecor
       return found.value;
     case FieldKind::kDecimalComma:
       if (!is_text && !needs_text_) {
-        records.fail(
-            name() + " is " + in_quotes(shortened(field, 40)) +
-            "; if its comma is the decimal mark, say data.decimal_comma = true (one of thousands is not read)");
+        records.fail(name() + " is " + in_quotes(shortened(field, 40)) +
+                     "; if its comma is the decimal mark, say data.decimal = \",\" (one of thousands is not read)");
       }
       break;
     case FieldKind::kWord:

@@ -434,7 +434,9 @@ Evaluation evaluate(const models::Model& model, const data::Dataset& dataset, da
                                .estimates();
     result.quantities.push_back({.name = "nll",
                                  .title = "NLL",
-                                 .meaning = "−log p(x) in the units of the data, exact for each row",
+                                 .meaning = model.can<models::Conditions>() != nullptr
+                                                ? "−log p(x|c) in the units of the data, exact for each row"
+                                                : "−log p(x) in the units of the data, exact for each row",
                                  .estimate = estimates.at("nll"),
                                  .takes_samples = false,
                                  .of_x = true});

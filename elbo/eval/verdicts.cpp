@@ -19,12 +19,14 @@ std::string percent_of(double share) {
 Verdict collapse_of(const Diagnosis& d) {
   constexpr double kWorthNothing = 0.1;  // nats
   const auto units = static_cast<int64_t>(d.dimensions.size());
-  const bool unheard = d.worth.mean < kWorthNothing || d.worth.mean < kErrors * d.worth.standard_error;
+  const bool unheard = d.worth.mean < kWorthNothing;
+  const bool untold = d.worth.mean < kErrors * d.worth.standard_error;
   const std::string figure = std::to_string(d.active()) + " of " + std::to_string(units) +
                              " units are active, and another row's code costs " + in_words(d.worth.mean) + " nats";
   if (unheard || d.active() == 0) {
     return {.name = "posterior collapse", .word = "complete", .figure = figure, .is_bad = true};
   }
+  if (untold) return {.name = "posterior collapse", .word = "not told by so few rows", .figure = figure};
   return {.name = "posterior collapse", .word = d.active() < units ? "partial" : "none", .figure = figure};
 }
 

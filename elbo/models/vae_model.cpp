@@ -282,9 +282,12 @@ VaeModel::VaeModel(const ModelSite& site, const Settings& settings)
     return std::string(part.name()) +
            (words.empty() ? "" : ", then " + words + (amortized ? ", parameters from the encoder" : ""));
   };
+  const Settings& prior = settings.part("prior");
+  const std::string inputs =
+      prior.has("pseudo_inputs") ? " of " + std::to_string(prior.integer("pseudo_inputs")) + " inputs" : "";
   description_ = {
       {"q(z|x)", with_flow("posterior") + ", in " + std::to_string(code_dim_) + " dimensions"},
-      {"p(z)", with_flow("prior")},
+      {"p(z)", with_flow("prior") + inputs},
       {"KL(q||p)", asks_closed_form && closed_form ? "in closed form" : "Monte Carlo, from the draws"},
       {"p(x|z)", std::string(settings.part("likelihood").name())},
       {"objective", std::string(objective_.name()) + ": " + std::string(objective_.row<VaeObjective>().description)}};

@@ -244,7 +244,7 @@ TEST_F(ReadCsv, RefusesInfiniteValues) {
 
 TEST_F(ReadCsv, SuggestsTheDecimalComma) {
   const std::string advice =
-      "; if its comma is the decimal mark, say data.decimal_comma = true (one of thousands is not read)";
+      "; if its comma is the decimal mark, say data.decimal = \",\" (one of thousands is not read)";
   EXPECT_EQ(complaint("1;2\n3;4,5\n"), "line 2: column 2 is \"4,5\"" + advice);
   EXPECT_EQ(complaint("1,5;2,5\n3;4\n"), "line 1: column 1 is \"1,5\"" + advice);
   EXPECT_EQ(complaint("a\tb\n1\t2,5\n"), "line 2: column 2 (b) is \"2,5\"" + advice);

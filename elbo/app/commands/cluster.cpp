@@ -103,6 +103,9 @@ ExitCode run_cluster(const Arguments& arguments) {
   const AskedRows rows = rows_of(arguments, run, *model);
   int64_t clusters = arguments.integer("clusters");
   std::vector<int32_t> labels;
+  if (!arguments.flag("labels") && clusters == 0 && !rows.rows().has("label")) {
+    throw ConfigError(fmt::format("{}: has no labels, so --clusters must say how many there are to be", rows.words));
+  }
   if (arguments.flag("labels") || clusters == 0) labels = labels_of(rows);
   if (clusters == 0) clusters = int64_t{*std::max_element(labels.begin(), labels.end())} + 1;
   if (!arguments.flag("labels")) labels.clear();

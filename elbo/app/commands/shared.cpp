@@ -155,8 +155,11 @@ fs::path output_of(const Arguments& arguments, const run::OpenRun& run, const ch
   if (out.empty()) throw ConfigError(fmt::format("--out is missing: the file to write, {}", kinds));
   std::error_code ignored;
   const auto is_input = [&](const fs::path& other) { return fs::equivalent(out, other, ignored); };
-  const std::string data = arguments.has("data") ? arguments.text("data") : std::string();
-  bool reads = !data.empty() && is_input(data);
+  bool reads = false;
+  for (const char* option : {"data", "observation", "other"}) {
+    const std::string file = arguments.has(option) ? arguments.text(option) : std::string();
+    reads = reads || (!file.empty() && is_input(file));
+  }
   for (const data::Source& source : run.data.sources) reads = reads || is_input(source.path);
   if (reads) throw ConfigError(fmt::format("--out {}: is a file of the data, which it would replace", out.string()));
   if (run::is_own_file(run.folder, out)) {

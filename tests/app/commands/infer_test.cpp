@@ -98,6 +98,8 @@ TEST_F(Infer, ComplainsInOneSentence) {
   EXPECT_THAT(complaint({"infer", "run", "--observation", "holes.csv", "--json", "--set", "data.missing=drop"}, 3),
               HasSubstr("1 of 3 rows have missing values"));
   EXPECT_THAT(complaint({"encode", "run", "--out", "z.npy"}, 2), HasSubstr("needs a run with model ="));
+  EXPECT_THAT(complaint({"infer", "run", "--observation", "two.csv", "--out", "two.csv"}, 2),
+              HasSubstr("which it would replace"));
   EXPECT_THAT(complaint({"density", "run", "--out", "d.png"}, 2), HasSubstr("needs a run with model ="));
   place_.output_of(Words{"train", "--out", "flow", "-q", "--set", "model=flow", "--set", "data.name=two-moons", "--set",
                          "train.epochs=1"});
