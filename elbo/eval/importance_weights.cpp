@@ -97,8 +97,8 @@ double LogWeights::pareto_k() const {
   std::vector<double> above;
   for (size_t i = 1; i < largest_.size(); ++i) above.push_back(std::exp(largest_[i] - top_) - cutoff);
   std::sort(above.begin(), above.end());
-  // In place of 0, whose logarithm the fit cannot take, nearly nothing; of the smallest double, the reciprocal times the
-  // many points of a fit overflows.
+  // In place of 0, whose logarithm the fit cannot take, nearly nothing; of the smallest double, the reciprocal times
+  // the many points of a fit overflows.
   for (double& value : above) value = std::max(value, 1e-300);
   if (above.back() <= std::numeric_limits<double>::epsilon()) return -kInfinity;
   return fitted_pareto_k(above);
