@@ -205,6 +205,7 @@
 #include "elbo/eval/importance_weights.h"
 #include "elbo/eval/latent_walks.h"
 #include "elbo/eval/normalizer.h"
+#include "elbo/eval/quantile.h"
 
 // run
 #include "elbo/run/build.h"

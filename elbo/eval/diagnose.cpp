@@ -11,6 +11,7 @@
 #include "elbo/engine/ops.h"
 #include "elbo/eval/apply_internal.h"
 #include "elbo/eval/joint_density_internal.h"
+#include "elbo/eval/quantile.h"
 #include "elbo/models/elbo.h"
 #include "elbo/settings/error.h"
 
@@ -132,11 +133,6 @@ std::optional<double> entropy_of_normal(const Array& z) {
          0.5 * static_cast<double>(dim) * std::log(2 * std::numbers::pi * std::numbers::e);
 }
 
-double quantile_of(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
-}
-
 }  // namespace
 
 int64_t Diagnosis::active() const {
@@ -213,7 +209,9 @@ Diagnosis diagnose(const models::Model& model, const data::Dataset& dataset, dat
     result.least_aggregate_kl = std::clamp(result.cross_entropy.mean - *most, 0.0, highest);
   }
 
-  const double rare = quantile_of(at_codes.without_own, kRareShare);
+  std::vector<double> in_order = at_codes.without_own;
+  std::sort(in_order.begin(), in_order.end());
+  const double rare = quantile(in_order, kRareShare);
   const std::vector<double> at_prior = aggregate.log_density(
       draw_prior(*latent, {.rows = result.rows, .seed = options.seed, .threads = options.threads}));
   const auto in_holes = std::count_if(at_prior.begin(), at_prior.end(), [&](double value) { return value < rare; });

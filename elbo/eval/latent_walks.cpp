@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "elbo/eval/quantile.h"
 #include "elbo/settings/error.h"
 
 namespace elbo::eval {
@@ -60,10 +61,7 @@ Array traversal(const Array& codes, const Array& base, const TraversalOptions& o
       column.push_back(static_cast<double>(codes.values<float>()[i]));
     }
     std::sort(column.begin(), column.end());
-    const auto at = [&](double share) {
-      return column[static_cast<size_t>(share * static_cast<double>(column.size() - 1) + 0.5)];
-    };
-    const double low = at(options.outside), high = at(1 - options.outside);
+    const double low = quantile(column, options.outside), high = quantile(column, 1 - options.outside);
     for (int64_t step = 0; step < options.steps; ++step) {
       const auto code = base.values<float>();
       path.insert(path.end(), code.begin(), code.end());

@@ -86,7 +86,7 @@ std::vector<ReadColumn> ConditionalModel::reads() const {
           {.facts = {.name = "context", .dim = context_dim_, .values = Values::kReals}, .who = "what is given"}};
 }
 
-void ConditionalModel::initialize_from_pairs(const Array& rows, const Array& context) const {
+void ConditionalModel::initialize_from(const Array& rows, const Array& context) const {
   flows::initialize_from_data(flow_, rows, summaries_of(summary_, context));
 }
 

@@ -27,7 +27,7 @@ class ConditionalModel final : public Model, public Scores, public Conditions {
   std::vector<ReadColumn> reads() const override;
   Description describe() const override { return description_; }
   std::vector<std::string> warnings() const override { return warnings_; }
-  void initialize_from_pairs(const Array& rows, const Array& context) const override;
+  void initialize_from(const Array& rows, const Array& context) const override;
 
   int64_t dim() const override { return dim_; }
   Tensor log_prob(const Batch& batch) const override;

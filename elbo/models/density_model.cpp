@@ -124,7 +124,7 @@ std::vector<ReadColumn> DensityModel::reads() const {
            .is_density = true}};
 }
 
-void DensityModel::initialize_from(const Array& rows) const {
+void DensityModel::initialize_from(const Array& rows, const Array& /*context*/) const {
   density_.initialize_from(rows);
 }
 

@@ -39,7 +39,7 @@ class DensityModel final : public Model, public Samples, public Scores {
   Description describe() const override { return description_; }
   std::vector<std::string> remarks() const override { return remarks_; }
   std::vector<std::string> warnings() const override { return warnings_; }
-  void initialize_from(const Array& rows) const override;
+  void initialize_from(const Array& rows, const Array& context) const override;
 
   Tensor sample(Graph& graph, int64_t rows, bool draw) const override;
   bool has_means() const override { return false; }

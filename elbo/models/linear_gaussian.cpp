@@ -93,7 +93,7 @@ Description LinearGaussianModel::describe() const {
           {"p(x)", "low-rank-normal in " + dims}};
 }
 
-void LinearGaussianModel::initialize_from(const Array& rows) const {
+void LinearGaussianModel::initialize_from(const Array& rows, const Array& /*context*/) const {
   if (rows.shape().rank() != 2 || rows.shape()[1] != dim_ || rows.shape()[0] < 1) {
     throw DataError("the first rows are " + to_string(rows.shape()) + ", rows of " + std::to_string(dim_) +
                     " are required");

@@ -37,7 +37,7 @@ class LinearGaussianModel final : public Model,
   Description describe() const override;
   // Sets the maximum-likelihood solution.  Throws DataError when the rows lie in fewer dimensions than they have
   // columns: there is then none.
-  void initialize_from(const Array& rows) const override;
+  void initialize_from(const Array& rows, const Array& context) const override;
 
   Tensor sample(Graph& graph, int64_t rows, bool draw) const override;
   bool has_means() const override { return false; }

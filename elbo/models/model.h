@@ -74,9 +74,9 @@ class Model {
   virtual std::vector<std::string> remarks() const { return {}; }
   virtual std::vector<std::string> warnings() const { return {}; }
 
-  // Sets what takes its first values from data, by rows [n, dim] of x, and of what these are given.
-  virtual void initialize_from(const Array& /*rows*/) const {}
-  virtual void initialize_from_pairs(const Array& rows, const Array& /*context*/) const { initialize_from(rows); }
+  // Sets what takes its first values from data, by rows [n, dim] of x, and [n, context_dim] of what these are given,
+  // which is empty for a model that reads none.
+  virtual void initialize_from(const Array& /*rows*/, const Array& /*context*/) const {}
 
   template <typename Capability>
   const Capability* can() const {

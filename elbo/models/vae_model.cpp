@@ -300,7 +300,7 @@ VaeModel::VaeModel(Vae vae, const nn::Parameters& parameters, const Facts& facts
       vae_(std::move(vae)),
       objective_(std::move(objective)) {}
 
-void VaeModel::initialize_from(const Array& rows) const {
+void VaeModel::initialize_from(const Array& rows, const Array& /*context*/) const {
   if (vamp_) vamp_->start_from(rows);
 }
 

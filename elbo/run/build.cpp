@@ -99,12 +99,8 @@ std::unique_ptr<const models::Model> build_model(const Settings& settings, const
   if (kind.fits_target(settings)) return model;
   const Array& x = dataset.train.array("x");
   const bool as_it_is = x.dtype() == DType::kF32 && dataset.value_scale == 1;
-  const Array rows = as_it_is ? x : dataset.values(data::Split::kTrain);
-  if (dataset.train.has("context")) {
-    model->initialize_from_pairs(rows, dataset.train.array("context"));
-  } else {
-    model->initialize_from(rows);
-  }
+  model->initialize_from(as_it_is ? x : dataset.values(data::Split::kTrain),
+                         dataset.train.has("context") ? dataset.train.array("context") : Array());
   return model;
 }
 

@@ -8,6 +8,7 @@
 #include "elbo/engine/compile.h"
 #include "elbo/eval/apply.h"
 #include "elbo/eval/diagnose.h"
+#include "elbo/eval/quantile.h"
 #include "elbo/report/heat_map.h"
 #include "elbo/report/panels.h"
 #include "elbo/run/density_pictures.h"
@@ -49,7 +50,7 @@ std::vector<double> contour_levels(const models::LatentVariable& latent, const A
   std::sort(at.begin(), at.end());
   std::vector<double> levels;
   for (const double share : kShares) {
-    levels.push_back(at[static_cast<size_t>((1 - share) * static_cast<double>(at.size() - 1))]);
+    levels.push_back(eval::quantile(at, 1 - share));
   }
   return levels;
 }
@@ -102,8 +103,8 @@ Array manifold_rows(const models::Model& model, const LatentPictureOptions& opti
   for (size_t i = 0; i < draws.values<float>().size(); ++i) columns[i % 2].push_back(draws.values<float>()[i]);
   for (std::vector<float>& column : columns) std::sort(column.begin(), column.end());
   const auto quantile = [&](const std::vector<float>& sorted, int64_t i) {
-    const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(options.side);
-    return sorted[static_cast<size_t>(share * static_cast<double>(sorted.size()))];
+    return static_cast<float>(
+        eval::quantile(sorted, (static_cast<double>(i) + 0.5) / static_cast<double>(options.side)));
   };
   Array z(DType::kF32, {options.side * options.side, 2});
   size_t next = 0;

@@ -78,7 +78,7 @@ double largest_log_likelihood(const Array& rows, int64_t q) {
 void expect_the_maximum(const Array& rows, int64_t q, const char* fit = "closed-form") {
   const LinearGaussianModel model =
       built_ppca(rows.shape()[1], {"latent.dimension=" + std::to_string(q), std::string("fit=") + fit});
-  model.initialize_from(rows);
+  model.initialize_from(rows, {});
   Graph graph;
   const Tensor x = graph.constant(rows);
   const Tensor log_likelihood = mean(model.log_prob({{"x", x}}));
@@ -108,7 +108,7 @@ TEST(Ppca, FindsTheSameByEm) {
     const auto factor_by = [&](const char* fit) {
       const LinearGaussianModel model =
           built_ppca(5, {"latent.dimension=" + std::to_string(q), std::string("fit=") + fit});
-      model.initialize_from(rows);
+      model.initialize_from(rows, {});
       return dense(model.parameters().find("factor")->value);
     };
     EXPECT_LT((factor_by("em") - factor_by("closed-form")).cwiseAbs().maxCoeff(), 1e-3) << q;
@@ -136,7 +136,7 @@ struct Known {
 TEST(Ppca, SamplesHaveItsMeanAndCovariance) {
   const Array rows = correlated_rows(300, 4);
   const LinearGaussianModel model = built_ppca(4, {"latent.dimension=2"});
-  model.initialize_from(rows);
+  model.initialize_from(rows, {});
   const Known known(model);
   constexpr int64_t kDraws = 40'000;
   Graph graph;
@@ -163,7 +163,7 @@ TEST(Ppca, CodesAreThePosteriorOfARow) {
   constexpr int64_t kDraws = 20'000;
   const Array rows = correlated_rows(300, 4);
   const LinearGaussianModel model = built_ppca(4, {"latent.dimension=2"});
-  model.initialize_from(rows);
+  model.initialize_from(rows, {});
   const Known known(model);
   Graph graph;
   const Tensor x = graph.constant(rows);
@@ -191,11 +191,11 @@ TEST(Ppca, ExplainsWhatHasNoSolution) {
             "--set latent.dimension=3: must be below the 3 columns of the data, for noise to be left");
   const LinearGaussianModel model = built_ppca(3, {"latent.dimension=2"});
   const Array flat = Array::of<double>({4, 3}, {1, 0, 1, 0, 1, 1, 2, 1, 3, 0, 0, 0});  // the third is the sum
-  EXPECT_EQ(message_of<DataError>([&] { model.initialize_from(flat); }),
+  EXPECT_EQ(message_of<DataError>([&] { model.initialize_from(flat, {}); }),
             "the training rows lie in 2 of their 3 dimensions, and have no density; a smaller latent.dimension "
             "or fewer columns are needed");
   EXPECT_EQ(message_of<DataError>([&] {
-              model.initialize_from(Array(DType::kF32, {4, 2}));
+              model.initialize_from(Array(DType::kF32, {4, 2}), {});
             }),
             "the first rows are [4, 2], rows of 3 are required");
 }
@@ -203,7 +203,7 @@ TEST(Ppca, ExplainsWhatHasNoSolution) {
 // S - W Wᵀ - Ψ is 0 on the diagonal, and W fits what is beside it: the gradients of the likelihood are 0.
 void expect_the_maximum_of_factors(const Array& rows, int64_t q) {
   const LinearGaussianModel model = built_factors(rows.shape()[1], q);
-  model.initialize_from(rows);
+  model.initialize_from(rows, {});
   Graph graph;
   const Tensor log_likelihood = mean(model.log_prob({{"x", graph.constant(rows)}}));
   const auto by_parameter = nn::gradients(log_likelihood, model.parameters());
@@ -234,7 +234,7 @@ TEST(FactorAnalysis, FindsTheNoiseOfEachColumn) {
   const Dense x = dense(normal_array("codes", {kRows, 1})) * factor.transpose() +
                   dense(normal_array("noise", {kRows, kDim})) * deviation.asDiagonal();
   const LinearGaussianModel model = built_factors(kDim, 1);
-  model.initialize_from(Array::of<double>({kRows, kDim}, {x.data(), x.data() + x.size()}));
+  model.initialize_from(Array::of<double>({kRows, kDim}, {x.data(), x.data() + x.size()}), {});
   const Dense found = dense(model.parameters().find("factor")->value);
   const Dense log_scale = dense(model.parameters().find("log_scale")->value);
   for (Eigen::Index i = 0; i < kDim; ++i) {

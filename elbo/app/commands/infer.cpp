@@ -12,6 +12,7 @@
 #include "elbo/app/messages.h"
 #include "elbo/data/npy.h"
 #include "elbo/eval/draw_given.h"
+#include "elbo/eval/quantile.h"
 #include "elbo/io/file.h"
 #include "elbo/io/json.h"
 #include "elbo/report/number_format.h"
@@ -47,14 +48,6 @@ struct Marginal {
   std::array<double, kQuantiles.size()> quantiles{};
 };
 
-// The quantile by linear interpolation between draws in order (Hyndman & Fan 1996, type 7).
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 // values [n, dim] in the units of the data, of which `best` is the most likely.
 std::vector<Marginal> marginals(const Array& values, const std::vector<std::string>& names, size_t best) {
   const auto dim = static_cast<size_t>(values.shape()[1]), rows = static_cast<size_t>(values.shape()[0]);
@@ -68,7 +61,7 @@ std::vector<Marginal> marginals(const Array& values, const std::vector<std::stri
     for (const double value : column) one.deviation += (value - one.mean) * (value - one.mean);
     one.deviation = std::sqrt(one.deviation / static_cast<double>(rows));
     std::sort(column.begin(), column.end());
-    for (size_t q = 0; q < kQuantiles.size(); ++q) one.quantiles[q] = quantile(column, kQuantiles[q]);
+    for (size_t q = 0; q < kQuantiles.size(); ++q) one.quantiles[q] = eval::quantile(column, kQuantiles[q]);
     result.push_back(std::move(one));
   }
   return result;

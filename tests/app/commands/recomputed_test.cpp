@@ -187,5 +187,58 @@ TEST(Recomputed, TheLogDensityOfProbabilisticPcaFromFileToFigure) {
   }
 }
 
+// As above, with a noise for each column.
+TEST(Recomputed, TheLogDensityOfFactorAnalysisFromFileToFigure) {
+  const Workplace place;
+  const std::vector<Row> table = table_of(300);
+  write_file(place.path() / "t.csv", text_of_table(table));
+  place.output_of(Words{"train", "--out", "run", "-q"} + setting("model=factor-analysis") +
+                  setting("data.name=csv:t.csv") + setting("latent.dimension=1") + setting("train.epochs=5") +
+                  setting("train.batch_size=40"));
+  place.output_of({"score", "run", "--data", "t.csv", "--out", "s.npy"});
+  const Array scores = data::read_npy(place.path() / "s.npy");
+  const Weights weights(place.path() / "run");
+  const Moments moments(table, place.path() / "run");
+  const Row &loc = weights["loc"], &factor = weights["factor"], &log_scale = weights["log_scale"];
+  ASSERT_EQ(log_scale.size(), 2U);
+  const double a = factor[0] * factor[0] + std::exp(2 * log_scale[0]);
+  const double d = factor[1] * factor[1] + std::exp(2 * log_scale[1]);
+  const double b = factor[0] * factor[1], determinant = a * d - b * b;
+  for (size_t row = 0; row < table.size(); ++row) {
+    const Row y = moments.standardized(table[row]);
+    const double u = y[0] - loc[0], v = y[1] - loc[1];
+    const double squared = (d * u * u - 2 * b * u * v + a * v * v) / determinant;
+    const double log_p = -0.5 * squared - 0.5 * std::log(determinant) - std::log(2 * M_PI) -
+                         std::log(moments.deviation[0]) - std::log(moments.deviation[1]);
+    EXPECT_NEAR(scores.values<double>()[row], log_p, 2e-5 + 1e-6 * std::abs(log_p)) << "row " << row;
+  }
+}
+
+// log p of the second column given the first: a normal, its location and log-scale a line in a hidden layer's features.
+TEST(Recomputed, TheLogDensityOfAConditionalModelFromFileToFigure) {
+  const Workplace place;
+  const std::vector<Row> table = table_of(300);
+  write_file(place.path() / "t.csv", text_of_table(table));
+  place.output_of(Words{"train", "--out", "run", "-q"} + setting("model=conditional") + setting("data.name=csv:t.csv") +
+                  setting("data.context=[\"a\"]") + setting("flow=affine") + setting("summary=mlp") +
+                  setting("summary.hidden=[5]") + setting("train.epochs=60") + setting("train.batch_size=40") +
+                  setting("optimizer.learning_rate=0.01"));
+  place.output_of({"score", "run", "--data", "t.csv", "--out", "s.npy"});
+  const Array scores = data::read_npy(place.path() / "s.npy");
+  const Weights weights(place.path() / "run");
+  const Moments moments(table, place.path() / "run");
+  double lowest = 0, highest = 0;
+  for (size_t row = 0; row < table.size(); ++row) {
+    const Row y = moments.standardized(table[row]);
+    const Row given = weights.linear("flow.parameters", relu(weights.linear("summary.0", {y[0]})));
+    const double e = (y[1] - given[0]) * std::exp(-given[1]);
+    const double log_p = -0.5 * e * e - given[1] - 0.5 * std::log(2 * M_PI) - std::log(moments.deviation[1]);
+    EXPECT_NEAR(scores.values<double>()[row], log_p, 2e-5 + 1e-6 * std::abs(log_p)) << "row " << row;
+    lowest = std::min(lowest, given[0]);
+    highest = std::max(highest, given[0]);
+  }
+  EXPECT_GT(highest - lowest, 1);  // what is given tells something
+}
+
 }  // namespace
 }  // namespace elbo::app

@@ -38,7 +38,7 @@ Array vamp_rows() {
 TEST(Vamp, StartsFromRowsSpreadOverTheDataOrFromTheirMean) {
   for (const bool from_rows : {true, false}) {
     const VaeModel built = built_vae(3, vamp_settings({from_rows ? "prior.start=rows" : "prior.start=mean"}));
-    built.initialize_from(vamp_rows());
+    built.initialize_from(vamp_rows(), {});
     const VariablePtr inputs = built.parameters().find("prior.pseudo_inputs");
     ASSERT_EQ(inputs->value.shape(), (Shape{4, 3}));
     const auto values = std::as_const(inputs->value).values<float>();
@@ -62,7 +62,7 @@ TEST(Vamp, StartsFromRowsSpreadOverTheDataOrFromTheirMean) {
 TEST(Vamp, StartsFromWhatTheEncoderIsShown) {
   const VaeModel built = built_vae(3, vamp_settings({"likelihood=poisson"}));
   const Array counts = Array::of<float>({1, 3}, {0, 1, 100});
-  built.initialize_from(counts);
+  built.initialize_from(counts, {});
   const auto values = std::as_const(built.parameters().find("prior.pseudo_inputs")->value).values<float>();
   for (size_t i = 0; i < values.size(); ++i) {
     EXPECT_NEAR(values[i], std::log1p(counts.values<float>()[i % 3]), 0.06);
@@ -72,7 +72,7 @@ TEST(Vamp, StartsFromWhatTheEncoderIsShown) {
 // Against the posterior at each pseudo-input, written out.
 TEST(Vamp, ScoresByAllComponents) {
   const VaeModel built = built_vae(3, kVampSettings, nn::Parameters{{.seed = 3}});
-  built.initialize_from(vamp_rows());
+  built.initialize_from(vamp_rows(), {});
   Graph graph;
   const Array codes = Array::of<double>({3, 2}, {0.125, -0.5, 2, 1, -3, 0.5});
   graph.output("log_prob", built.vae().prior.log_prob(graph.constant(codes)));
@@ -98,7 +98,7 @@ TEST(Vamp, ScoresByAllComponents) {
 // E[ p'(z) / p(z) ] over its draws is 1 for a narrow normal p'; and the pseudo-inputs are learned through the density.
 TEST(Vamp, DrawsWhatItScores) {
   const VaeModel built = built_vae(3, kVampSettings, nn::Parameters{{.seed = 3}});
-  built.initialize_from(vamp_rows());
+  built.initialize_from(vamp_rows(), {});
   const nn::Parameters& parameters = built.parameters();
   for (float& weight : parameters.find("loc.weight")->value.values<float>()) weight *= 6;  // components apart
   for (float& bias : parameters.find("log_scale.bias")->value.values<float>()) bias -= 0.7f;
